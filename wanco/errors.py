@@ -11,16 +11,42 @@ class WancoError(Exception):
     """Root of everything that Wanco raises for bad input or a failing environment."""
 
 
-class DecodeError(WancoError):
+class _ModuleError(WancoError):
+    """An error in a WebAssembly module.
+
+    ``reason`` says what is wrong, and starts with the wording of the official test suite
+    where the suite has one.  ``offset`` is a byte offset in the file and ``where`` names
+    the section or function; both are None where they are not known.
+    """
+
+    summary = ""
+
+    def __init__(self, reason: str, offset: int | None = None, where: str | None = None) -> None:
+        place = f" in {where}" if where else ""
+        if offset is not None:
+            place += f" at byte offset {offset:#x}"
+        super().__init__(f"{self.summary}: {reason}{place}" if place else reason)
+        self.reason = reason
+        self.offset = offset
+        self.where = where
+
+
+class DecodeError(_ModuleError):
     """A module is malformed: its bytes are not WebAssembly (WebAssembly 2.0, chapter 5)."""
 
+    summary = "malformed module"
 
-class ValidationError(WancoError):
+
+class ValidationError(_ModuleError):
     """A module is well-formed but invalid (WebAssembly 2.0, chapter 3)."""
 
+    summary = "invalid module"
 
-class UnsupportedError(WancoError):
-    """A module uses something that Wanco does not compile."""
+
+class UnsupportedError(_ModuleError):
+    """A module uses something that Wanco does not compile; ``reason`` names the feature."""
+
+    summary = "not supported"
 
 
 class CompileError(WancoError):
@@ -41,3 +67,7 @@ class SnapshotError(WancoError):
 
 class RunError(WancoError):
     """A program could not be run, checkpointed or restored."""
+
+
+class UsageError(WancoError):
+    """Wanco was asked for something that makes no sense, or for a file that is not there."""
