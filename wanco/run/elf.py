@@ -1,0 +1,35 @@
+"""What the header of an ELF file tells about the machine it is for."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from wanco.errors import RunError
+from wanco.targets import TARGETS, Target
+
+_MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64"}
+"""e_machine (System V ABI, ELF header) to instruction set: EM_X86_64, EM_AARCH64, EM_RISCV."""
+
+_IDENT = b"\x7fELF\x02\x01"
+"""Magic, ELFCLASS64, ELFDATA2LSB."""
+
+
+def target_of(path: Path) -> Target:
+    """The target that an executable was built for, from its e_machine.
+
+    Raises:
+        RunError: the file is missing, no 64-bit little-endian ELF file, or for a machine
+            that Wanco does not know.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(20)
+    except OSError as error:
+        raise RunError(f"{path}: {error.strerror}") from error
+    if len(head) < 20 or not head.startswith(_IDENT):
+        raise RunError(f"{path}: not an executable made by wanco (no 64-bit ELF file)")
+    (machine,) = struct.unpack_from("<H", head, 18)
+    if machine not in _MACHINES:
+        raise RunError(f"{path}: ELF machine {machine} is none of {', '.join(_MACHINES.values())}")
+    return TARGETS[_MACHINES[machine]]

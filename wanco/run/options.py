@@ -1,0 +1,61 @@
+"""The options that a compiled program's runtime takes, as Python values."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PathLike = str | os.PathLike[str]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What ``--wanco-...`` options a program is started with; the defaults are the runtime's.
+
+    ``dirs`` maps what the program sees to host folders, as (host, guest) pairs.  Times are
+    texts as the runtime reads them (``"5s"``, ``"200ms"``), sizes too (``"64M"``).
+    """
+
+    dirs: Sequence[tuple[PathLike, str]] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    inherit_env: bool = False
+    max_memory: str | None = None
+    stack_size: str | None = None
+    snapshot: PathLike | None = None
+    restore: PathLike | None = None
+    checkpoint_at: int | None = None
+    checkpoint_after: str | None = None
+    checkpoint_every: str | None = None
+    checkpoint_on_term: bool = False
+    checkpoint_exit_status: int | None = None
+    extra: Sequence[str] = ()
+
+    def arguments(self) -> list[str]:
+        """The options in the form in which they go before the program's own arguments."""
+        single: list[tuple[str, PathLike | int | None]] = [
+            ("max-memory", self.max_memory),
+            ("stack-size", self.stack_size),
+            ("snapshot", self.snapshot),
+            ("restore", self.restore),
+            ("checkpoint-at", self.checkpoint_at),
+            ("checkpoint-after", self.checkpoint_after),
+            ("checkpoint-every", self.checkpoint_every),
+            ("checkpoint-exit-status", self.checkpoint_exit_status),
+        ]
+        pairs = [("dir", f"{os.fspath(host)}::{guest}") for host, guest in self.dirs]
+        pairs += [("env", f"{name}={value}") for name, value in self.env.items()]
+        pairs += [(name, str(value) if isinstance(value, int) else os.fspath(value)) for name, value in single if value is not None]
+        flags = [("inherit-env", self.inherit_env), ("checkpoint-on-term", self.checkpoint_on_term)]
+        return [
+            *(word for name, value in pairs for word in (f"--wanco-{name}", value)),
+            *(f"--wanco-{name}" for name, wanted in flags if wanted),
+            *self.extra,
+        ]
+
+
+def parse_dir(text: str) -> tuple[Path, str]:
+    """``HOST[::GUEST]`` as (host, guest); the guest's name is the host's where it is not given."""
+    host, separator, guest = text.partition("::")
+    return Path(host), guest if separator else host

@@ -1,0 +1,164 @@
+"""Worker processes for code generation.
+
+LLVM does not scale over threads, and an assertion that fails in it ends the process.  So
+code is generated in child processes that are plain ``python -c`` commands (neither forked,
+which is unsafe beside threads, nor spawned by `multiprocessing`, which runs the caller's
+``__main__`` again).  They start before there is work, so that their imports overlap with
+the front end.
+
+A request is a length (8 bytes, little-endian) and a pickled ``(function, arguments)``; a
+reply is a length and a pickled ``(ok, result or exception)``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import IO, Any, ParamSpec, TypeVar
+
+from wanco.errors import CompileError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_BOOT = "import sys; preload, sys.path[:] = sys.argv[1], sys.argv[2:]; from wanco.workers import serve; serve(preload)"
+
+
+def serve(preload: str) -> None:
+    """Answer requests from standard input until it ends (the worker's whole life)."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    requests = os.fdopen(os.dup(0), "rb")
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not get into the replies
+    with contextlib.suppress(ImportError):  # the request itself will report it
+        importlib.import_module(preload)
+    while (request := _receive(requests)) is not None:
+        _send(replies, _answer(request))
+
+
+def _answer(request: bytes) -> bytes:
+    try:
+        function, arguments = pickle.loads(request)
+        return pickle.dumps((True, function(*arguments)))
+    except Exception as error:
+        error.add_note("in a worker process:\n" + traceback.format_exc())
+        return pickle.dumps((False, error))
+
+
+def _send(stream: IO[bytes], data: bytes) -> None:
+    stream.write(len(data).to_bytes(8, "little"))
+    stream.write(data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> bytes | None:
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    size = int.from_bytes(head, "little")
+    data = stream.read(size)
+    return data if len(data) == size else None
+
+
+class _Worker:
+    """One child process; used by one thread at a time."""
+
+    def __init__(self, preload: str) -> None:
+        self._stderr = tempfile.TemporaryFile()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _BOOT, preload, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
+        )
+
+    def call(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        """The function's result; its exception, or `CompileError` if the process died of it."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            _send(self._process.stdin, pickle.dumps((function, arguments)))
+            reply = _receive(self._process.stdout)
+        except BrokenPipeError:
+            reply = None
+        if reply is None:
+            raise CompileError(self._obituary())
+        ok, value = pickle.loads(reply)
+        if not ok:
+            raise value
+        result: T = value
+        return result
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            assert stream is not None
+            with contextlib.suppress(BrokenPipeError):
+                stream.close()
+        self._process.wait()
+        self._stderr.close()
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def _obituary(self) -> str:
+        status = self._process.wait()
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+        self._stderr.seek(0)
+        lines = [line for line in self._stderr.read().decode(errors="replace").splitlines() if line.strip()]
+        # LLVM's message comes before the stack dump that some builds print.
+        reason = next((line for line in lines if "LLVM ERROR" in line or "Assertion" in line), lines[-1] if lines else "no message")
+        return f"the code generator ended with {how}: {reason}"
+
+
+class Pool:
+    """``size`` worker processes with `concurrent.futures` semantics.
+
+    Functions and arguments are pickled; functions must be importable by name.  Leaving the
+    ``with`` block ends the workers, also those that are busy.
+    """
+
+    def __init__(self, size: int, preload: str) -> None:
+        self._preload = preload
+        self._workers = [_Worker(preload) for _ in range(size)]
+        self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        for worker in self._workers:
+            self._idle.put(worker)
+        self._threads = ThreadPoolExecutor(size, thread_name_prefix="wanco-worker")
+        self._closing = False
+
+    def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have ``function(*args)`` called in a worker; keyword arguments are not carried."""
+        assert not kwargs
+        return self._threads.submit(self._run, function, args)
+
+    def _run(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
+        worker = self._idle.get()
+        try:
+            return worker.call(function, arguments)
+        finally:
+            if not worker.alive and not self._closing:
+                self._workers.remove(worker)
+                worker.kill()
+                worker = _Worker(self._preload)
+                self._workers.append(worker)
+            self._idle.put(worker)
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._closing = True
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        for worker in self._workers:
+            worker.kill()
+        self._threads.shutdown(wait=True)
