@@ -144,6 +144,7 @@ class Section(enum.IntEnum):
     NAMES = 7
     META = 8
     MEMORY = 9
+    PAGES = 10
 
 
 VOLATILE_SECTIONS = frozenset({Section.META})
