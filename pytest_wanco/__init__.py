@@ -1,0 +1,1 @@
+"""The pytest plugin of Wanco: cross-ISA checkpoint and restore tests."""

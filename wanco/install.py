@@ -1,0 +1,80 @@
+"""Where the files of the installation are: the only module that knows.
+
+A wheel puts the runtime archives into ``wanco/runtime/<isa>/`` beside the Python files.  An
+editable install leaves the Python files in the source tree and puts everything that CMake
+made into site-packages, so the archives are looked up in the distribution's record too.
+``WANCO_RUNTIME_DIR`` names another directory with the same content (a build of the
+runtime that is not installed).
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.metadata
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from wanco.errors import InstallError
+from wanco.targets import Target
+
+_PACKAGE = Path(__file__).parent
+
+
+def _distribution_package() -> Path | None:
+    """The directory ``wanco`` of the installed distribution; None where there is none."""
+    try:
+        return Path(str(importlib.metadata.distribution("wanco").locate_file("wanco")))
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _directories(name: str) -> Iterator[Path]:
+    """Directories that may be the installed ``wanco/<name>``, in the order to look into them."""
+    yield _PACKAGE / name
+    package = _distribution_package()
+    if package is not None:
+        yield package / name
+
+
+@functools.cache
+def _archive(isa: str, name: str) -> Path:
+    override = os.environ.get("WANCO_RUNTIME_DIR")
+    directories = [Path(override)] if override else list(_directories("runtime"))
+    for directory in directories:
+        path = directory / isa / name
+        if path.is_file():
+            return path
+    raise InstallError(f"{name} for {isa} is not in {directories[-1] / isa}: install wanco again")
+
+
+def runtime_archive(target: Target) -> Path:
+    """The static archive with the whole runtime for ``target``.
+
+    Raises:
+        InstallError: it is not there.
+    """
+    return _archive(target.name, "libwanco.a")
+
+
+def driver_archive(target: Target) -> Path:
+    """The archive with another main program, which drives a module's exports from a script; it
+    is linked before the runtime archive.
+
+    Raises:
+        InstallError: it is not there.
+    """
+    return _archive(target.name, "libwanco_driver.a")
+
+
+def cmake_dir() -> Path:
+    """The directory with the files that ``find_package`` reads.
+
+    Raises:
+        InstallError: it is not there.
+    """
+    directories = list(_directories("cmake"))
+    for directory in directories:
+        if directory.is_dir():
+            return directory
+    raise InstallError(f"{directories[-1]} is missing: install wanco again")
