@@ -13,6 +13,9 @@ from typing import Any
 from wanco.layout import ExternKind, SegmentMode
 from wanco.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
 
+_NAME_LENGTH = 200
+"""Characters of a function's name that a message shows."""
+
 Instr = tuple[int, int, Any]
 """(operator code, byte offset, immediate).
 
@@ -163,6 +166,14 @@ class Module:
         """Name of a function for people: from the name section, else its export or import, else ``func[i]``."""
         name = self.names.functions.get(function) or self._linkage_names.get(function)
         return name or f"func[{function}]"
+
+    def describe_function(self, function: int) -> str:
+        """A function as error messages name it: its index, and its printable name if it has one."""
+        name = self.function_name(function)
+        if name == f"func[{function}]":
+            return f"function {function}"
+        printable = name if name.isprintable() else ascii(name)[1:-1]
+        return f'function {function} "{printable[:_NAME_LENGTH]}"'
 
     @cached_property
     def _linkage_names(self) -> dict[int, str]:
