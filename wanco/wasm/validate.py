@@ -1,0 +1,192 @@
+"""Validation of modules (WebAssembly 2.0, chapter 3, and tail calls of 3.0).
+
+Function bodies are checked by `wanco.wasm.validate_body`; here are the rules for
+everything else.  Messages start with the wording of the official test suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from wanco.errors import ValidationError
+from wanco.layout import ExternKind, SegmentMode
+from wanco.wasm.decode import decode_body
+from wanco.wasm.module import ConstExpr, Module
+from wanco.wasm.opcodes import BY_NAME, OPERATORS
+from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
+from wanco.wasm.validate_body import BodyValidator
+
+MAX_PAGES = 65536
+"""Pages of a memory with 32-bit addresses (section 3.2.5)."""
+
+
+def validate(module: Module) -> None:
+    """Check a decoded module; on return ``module.first_uses`` is filled.
+
+    Decodes every function body once.  Raises `ValidationError`, and whatever `decode_body`
+    raises.
+    """
+    _check_functions(module)
+    _check_tables_and_memories(module)
+    _check_globals(module)
+    _check_exports(module)
+    _check_start(module)
+    _check_elements(module)
+    _check_data(module)
+    _check_bodies(module)
+
+
+def _check_index(index: int, count: int, what: str, where: str, offset: int | None = None) -> None:
+    if index >= count:
+        raise ValidationError(f"unknown {what} {index}", offset, where)
+
+
+def _check_functions(module: Module) -> None:
+    for index, type_index in enumerate(module.functions):
+        if type_index >= len(module.types):
+            raise ValidationError(f"unknown type {type_index}", None, f"function {index}")
+
+
+def _check_limits(limits: Limits, where: str) -> None:
+    if limits.maximum is not None and limits.minimum > limits.maximum:
+        raise ValidationError("size minimum must not be greater than maximum", None, where)
+
+
+def _check_tables_and_memories(module: Module) -> None:
+    for index, table in enumerate(module.tables):
+        _check_limits(table.limits, f"table {index}")
+    for index, memory in enumerate(module.memories):
+        where = f"memory {index}"
+        if max(memory.limits.minimum, memory.limits.maximum or 0) > MAX_PAGES:
+            raise ValidationError(f"memory size must be at most {MAX_PAGES} pages (4GiB)", None, where)
+        _check_limits(memory.limits, where)
+
+
+def _check_globals(module: Module) -> None:
+    for index, item in enumerate(module.globals):
+        if item.init is not None:
+            _check_const(module, item.init, item.type.value, index, f"global {index}")
+
+
+def _check_exports(module: Module) -> None:
+    counts = {
+        ExternKind.FUNCTION: ("function", len(module.functions)),
+        ExternKind.TABLE: ("table", len(module.tables)),
+        ExternKind.MEMORY: ("memory", len(module.memories)),
+        ExternKind.GLOBAL: ("global", len(module.globals)),
+    }
+    seen: set[str] = set()
+    for export in module.exports:
+        where = f"export {ascii(export.name)}"
+        what, count = counts[export.kind]
+        _check_index(export.index, count, what, where)
+        if export.name in seen:
+            raise ValidationError("duplicate export name", None, where)
+        seen.add(export.name)
+
+
+def _check_start(module: Module) -> None:
+    if module.start is None:
+        return
+    _check_index(module.start, len(module.functions), "function", "start section")
+    if module.func_type(module.start) != FuncType((), ()):
+        raise ValidationError("start function must have type [] -> []", None, "start section")
+
+
+def _check_elements(module: Module) -> None:
+    for index, segment in enumerate(module.elements):
+        where = f"element segment {index}"
+        if segment.offset is not None:
+            _check_index(segment.table, len(module.tables), "table", where)
+            element = module.tables[segment.table].element
+            if element is not segment.type:
+                raise ValidationError(f"type mismatch: table of {element}, elements of {segment.type}", None, where)
+            _check_const(module, segment.offset, ValType.I32, len(module.globals), where)
+        for item in segment.items:
+            _check_const(module, item, segment.type, len(module.globals), where)
+
+
+def _check_data(module: Module) -> None:
+    for index, segment in enumerate(module.data):
+        if segment.offset is not None:
+            where = f"data segment {index}"
+            _check_index(segment.memory, len(module.memories), "memory", where)
+            _check_const(module, segment.offset, ValType.I32, len(module.globals), where)
+
+
+# Constant expressions (section 3.3.10; arithmetic and globals of the module itself from 3.0).
+
+_CONST_OPERATORS = frozenset(
+    BY_NAME[name].code
+    for name in (
+        "i32.const i64.const f32.const f64.const v128.const ref.null ref.func global.get "
+        "i32.add i32.sub i32.mul i64.add i64.sub i64.mul"
+    ).split()
+)
+_OP_GLOBAL_GET = BY_NAME["global.get"].code
+_OP_REF_NULL = BY_NAME["ref.null"].code
+_OP_REF_FUNC = BY_NAME["ref.func"].code
+
+
+def _check_const(module: Module, expr: ConstExpr, expected: ValType, globals_visible: int, where: str) -> None:
+    """Check a constant expression that may read the first ``globals_visible`` globals."""
+    stack: list[ValType] = []
+    for op, offset, immediate in expr:
+        if op not in _CONST_OPERATORS:
+            raise ValidationError(f"constant expression required, not {OPERATORS[op].name}", offset, where)
+        operator = OPERATORS[op]
+        params = operator.params or ()
+        if op == _OP_GLOBAL_GET:
+            results: tuple[ValType, ...] = (_const_global(module, immediate, globals_visible, offset, where),)
+        elif op == _OP_REF_NULL:
+            results = (immediate,)
+        else:
+            results = operator.results or ()
+            if op == _OP_REF_FUNC:
+                _check_index(immediate, len(module.functions), "function", where, offset)
+        if params:
+            if tuple(stack[-len(params) :]) != params:
+                raise ValidationError(f"type mismatch: {operator.name} expects {_list(params)}, found {_list(stack)}", offset, where)
+            del stack[-len(params) :]
+        stack += results
+    if stack != [expected]:
+        offset = expr[-1][1] if expr else None
+        raise ValidationError(f"type mismatch: constant expression of type {_list([expected])} expected, found {_list(stack)}", offset, where)
+
+
+def _const_global(module: Module, index: int, visible: int, offset: int, where: str) -> ValType:
+    _check_index(index, visible, "global", where, offset)
+    type_ = module.globals[index].type
+    if type_.mutable:
+        raise ValidationError(f"constant expression required: global {index} is mutable", offset, where)
+    return type_.value
+
+
+def _list(types: Iterable[ValType]) -> str:
+    return f"[{' '.join(map(str, types))}]"
+
+
+# Bodies
+
+
+def declared_functions(module: Module) -> set[int]:
+    """Functions that ``ref.func`` in a body may name: those that occur outside of bodies (section 3.4.10)."""
+    declared = {e.index for e in module.exports if e.kind is ExternKind.FUNCTION}
+    exprs = [item.init for item in module.globals if item.init is not None]
+    exprs += [item for segment in module.elements for item in segment.items]
+    declared.update(immediate for expr in exprs for op, _, immediate in expr if op == _OP_REF_FUNC)
+    return declared
+
+
+def _check_bodies(module: Module) -> None:
+    validator = BodyValidator(module, declared_functions(module))
+    uses: dict[int, tuple[int, int]] = {}
+    for function, code in enumerate(module.code, module.imported_functions):
+        instrs = decode_body(module, code)
+        validator.validate(function, code, instrs)
+        new = {instr[0] for instr in instrs}.difference(uses)
+        if new:
+            for op, offset, _ in instrs:
+                if op in new:
+                    uses.setdefault(op, (function, offset))
+    module.first_uses = uses
