@@ -222,9 +222,12 @@ class Struct:
         return "{ " + ", ".join(parts) + " }"
 
 
+_IR_CHARACTERS = [chr(b) if 32 <= b < 127 and b not in (34, 92) else f"\\{b:02X}" for b in range(256)]
+
+
 def ir_bytes(data: bytes) -> str:
     """An LLVM ``c"..."`` constant."""
-    return 'c"' + "".join(chr(b) if 32 <= b < 127 and b not in (34, 92) else f"\\{b:02X}" for b in data) + '"'
+    return 'c"' + "".join(map(_IR_CHARACTERS.__getitem__, data)) + '"'
 
 
 _SCALARS = {"u8": ("uint8_t", "i8", 1), "u16": ("uint16_t", "i16", 2), "u32": ("uint32_t", "i32", 4), "u64": ("uint64_t", "i64", 8)}

@@ -91,6 +91,12 @@ _MACHINE_NAMES = {"amd64": "x86_64", "arm64": "aarch64"}
 """Names that operating systems use for a target's instruction set, beside its own."""
 
 
+def is_native(target: Target) -> bool:
+    """Whether programs of ``target`` run on this machine without an emulator."""
+    machine = platform.machine().lower()
+    return _MACHINE_NAMES.get(machine, machine) == target.name
+
+
 def native() -> Target:
     """The target of the machine this runs on.
 

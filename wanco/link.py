@@ -1,0 +1,101 @@
+"""Objects and run-time archives to a static executable, by LLVM's linker.
+
+``ld.lld`` comes from PATH, else from the Python package ziglang (the extra
+``wanco[linker]``).  Nothing is compiled here, and nothing but the given files is read.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from wanco.errors import LinkError
+from wanco.files import write_atomically
+from wanco.targets import Target
+
+_FLAGS = (
+    "-static",
+    "--no-pie",
+    "--gc-sections",
+    "-z", "noexecstack",
+    "--build-id=none",
+    "--error-limit=0",
+    "--color-diagnostics=never",
+)  # fmt: skip
+_ERROR = re.compile(r"(?:error|fatal): (.*)")
+_UNDEFINED = re.compile(r"undefined (?:hidden )?symbol: (.*)")
+
+
+@functools.cache
+def linker() -> tuple[str, ...]:
+    """The command that runs ``ld.lld``.
+
+    Raises:
+        LinkError: there is none.
+    """
+    found = shutil.which("ld.lld")
+    if found:
+        return (found,)
+    ziglang = importlib.util.find_spec("ziglang")
+    if ziglang is not None and ziglang.origin is not None:
+        # The executable itself: `python -m ziglang` would start a second interpreter.
+        zig = Path(ziglang.origin).with_name("zig")
+        if zig.is_file():
+            return (str(zig), "ld.lld")
+    raise LinkError("no linker: install LLVM's ld.lld (Debian's package lld), or the Python package ziglang (wanco[linker])")
+
+
+def link(
+    objects: Sequence[Path | bytes],
+    target: Target,
+    output: Path,
+    *,
+    archives: Sequence[Path],
+    entry: str = "_start",
+) -> None:
+    """Link a static executable for ``target``; ``output`` appears only when it is complete.
+
+    Args:
+        objects: object files, as paths or as their bytes; in the order in which their
+            sections shall lie.
+        archives: searched in this order for what the objects leave undefined.
+
+    Raises:
+        LinkError: there is no linker, it refuses, or the output cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="wanco-link-") as folder:
+        work = Path(folder)
+        names = []
+        for i, obj in enumerate(objects):
+            if isinstance(obj, bytes):
+                path = work / f"unit{i}.o"
+                path.write_bytes(obj)
+                obj = path
+            names.append(str(obj))
+        linked = work / "linked"
+        command = [*linker(), "-m", target.emulation, *_FLAGS, "--entry", entry, "-o", str(linked), *names, *map(str, archives)]
+        result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
+        if result.returncode:
+            raise LinkError(f"{output}: {_first_message(result.stderr.replace(f"{folder}/", ""), result.returncode)}")
+        try:
+            write_atomically(output, linked.read_bytes(), executable=True)
+        except OSError as error:
+            raise LinkError(f"{output}: {error.strerror}") from error
+
+
+def _first_message(stderr: str, status: int) -> str:
+    """The linker's first message; undefined symbols all in one."""
+    messages = _ERROR.findall(stderr)
+    undefined = list(dict.fromkeys(m[1] for message in messages if (m := _UNDEFINED.match(message))))
+    if undefined:
+        return f"undefined symbol{'s' if len(undefined) > 1 else ''}: {', '.join(undefined)}"
+    if messages:
+        return str(messages[0])
+    lines = stderr.strip().splitlines()
+    return lines[0] if lines else f"the linker ended with status {status}"
