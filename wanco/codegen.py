@@ -79,9 +79,7 @@ def _flags(ir: str, target: Target) -> str:
     return f"\n!llvm.module.flags = !{{{', '.join(f'!{first + i}' for i in range(len(nodes)))}}}\n" + "".join(nodes) if nodes else ""
 
 
-def compile_ir(
-    ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False
-) -> bytes:
+def compile_ir(ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False) -> bytes:
     """Compile one codegen unit.
 
     Args:

@@ -28,7 +28,7 @@ _RELA = struct.Struct("<QIIq")  # r_info taken apart: type, then symbol
 class Section(NamedTuple):
     """A section header."""
 
-    index: int
+    number: int
     name: str
     type: int
     flags: int
@@ -111,7 +111,7 @@ class Object:
         symbols = self.symbols
         result = {}
         for relocation in self.sections:
-            if relocation.type == SHT_RELA and relocation.info == section.index:
+            if relocation.type == SHT_RELA and relocation.info == section.number:
                 for offset, _, symbol, addend in _RELA.iter_unpack(self.content(relocation)):
                     target = symbols[symbol]
                     result[offset] = Place(target.section, target.value + addend)
@@ -123,6 +123,6 @@ class Object:
         out = bytearray(self.data)
         for section in self.sections:
             if section.name in names:
-                at = self._section_headers + section.index * _SECTION.size + _SECTION_FLAGS
+                at = self._section_headers + section.number * _SECTION.size + _SECTION_FLAGS
                 struct.pack_into("<Q", out, at, (section.flags & ~SHF_ALLOC) | SHF_EXCLUDE)
         return bytes(out)

@@ -82,7 +82,7 @@ def link(
         command = [*linker(), "-m", target.emulation, *_FLAGS, "--entry", entry, "-o", str(linked), *names, *map(str, archives)]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
         if result.returncode:
-            raise LinkError(f"{output}: {_first_message(result.stderr.replace(f"{folder}/", ""), result.returncode)}")
+            raise LinkError(f"{output}: {_first_message(result.stderr.replace(f'{folder}/', ''), result.returncode)}")
         try:
             write_atomically(output, linked.read_bytes(), executable=True)
         except OSError as error:

@@ -141,7 +141,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
     programs = _Pool()
     starts = [symbol.value - anchor.value for symbol in functions]
     indices = [_function_index(symbol.name) for symbol in functions]
-    places = [programs.add(encoder.program(rows.get(Place(section.index, symbol.value), []))) for symbol in functions]
+    places = [programs.add(encoder.program(rows.get(Place(section.number, symbol.value), []))) for symbol in functions]
 
     arrays = [*(r for r, _ in returns), *(v for _, v in returns), *starts, *indices, *places]
     rows_at = _HEADER.size + 4 * len(arrays)
@@ -168,7 +168,7 @@ def _functions(obj: Object, section: Section, anchor: Symbol) -> list[Symbol]:
     """The section's functions in their order; where an empty one starts with another, the other."""
     found: dict[int, Symbol] = {}
     for symbol in obj.symbols:
-        if symbol.section == section.index and symbol.type == STT_FUNC:
+        if symbol.section == section.number and symbol.type == STT_FUNC:
             if symbol.value < anchor.value:
                 raise ValueError(f"{symbol.name} lies before {anchor.name}")
             other = found.get(symbol.value)
