@@ -75,7 +75,7 @@ class _Worker:
     """One child process; used by one thread at a time."""
 
     def __init__(self, preload: str) -> None:
-        self._stderr = tempfile.TemporaryFile()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
             [sys.executable, "-c", _BOOT, preload, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
         )

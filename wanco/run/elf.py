@@ -8,8 +8,7 @@ from pathlib import Path
 from wanco.errors import RunError
 from wanco.targets import TARGETS, Target
 
-_MACHINES = {62: "x86_64", 183: "aarch64", 243: "riscv64"}
-"""e_machine (System V ABI, ELF header) to instruction set: EM_X86_64, EM_AARCH64, EM_RISCV."""
+_MACHINES = {target.elf_machine: target for target in TARGETS.values()}
 
 _IDENT = b"\x7fELF\x02\x01"
 """Magic, ELFCLASS64, ELFDATA2LSB."""
@@ -31,5 +30,5 @@ def target_of(path: Path) -> Target:
         raise RunError(f"{path}: not an executable made by wanco (no 64-bit ELF file)")
     (machine,) = struct.unpack_from("<H", head, 18)
     if machine not in _MACHINES:
-        raise RunError(f"{path}: ELF machine {machine} is none of {', '.join(_MACHINES.values())}")
-    return TARGETS[_MACHINES[machine]]
+        raise RunError(f"{path}: ELF machine {machine} is none of {', '.join(TARGETS)}")
+    return _MACHINES[machine]

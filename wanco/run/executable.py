@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from wanco.errors import RunError
 from wanco.layout import Exit
 from wanco.run.elf import target_of
 from wanco.run.emulator import find_emulator
-from wanco.run.options import PathLike, RunOptions
+from wanco.run.options import DEFAULTS, PathLike, RunOptions
 from wanco.targets import Target
 
 
@@ -57,7 +59,7 @@ class Executable:
         """
         return cls(Path(path), target_of(Path(path)))
 
-    def command(self, args: Sequence[str] = (), options: RunOptions = RunOptions()) -> list[str]:
+    def command(self, args: Sequence[str] = (), options: RunOptions = DEFAULTS) -> list[str]:
         """The command line, the emulator included.
 
         Raises:
@@ -65,10 +67,27 @@ class Executable:
         """
         return [*find_emulator(self.target), os.path.abspath(self.path), *options.arguments(), *args]
 
+    def replace_process(self, args: Sequence[str], options: RunOptions, name: str | None = None) -> NoReturn:
+        """Become the program (exec), which sees ``name`` as its own; the environment is passed on.
+
+        Raises:
+            RunError: it cannot be started, or needs an emulator and there is none.
+        """
+        emulator = find_emulator(self.target)
+        path = os.path.abspath(self.path)
+        words = [*options.arguments(), *args]
+        # qemu's -0 sets argv[0] of the program, as exec itself does for a native one.
+        command = [*emulator, "-0", name or path, path, *words] if emulator else [name or path, *words]
+        sys.stdout.flush()
+        try:
+            os.execv(emulator[0] if emulator else path, command)
+        except OSError as error:
+            raise RunError(f"{emulator[0] if emulator else path}: {error.strerror}") from error
+
     def start(
         self,
         args: Sequence[str] = (),
-        options: RunOptions = RunOptions(),
+        options: RunOptions = DEFAULTS,
         *,
         stdin: int | None = subprocess.DEVNULL,
         stdout: int | None = subprocess.PIPE,
@@ -85,7 +104,7 @@ class Executable:
     def run(
         self,
         args: Sequence[str] = (),
-        options: RunOptions = RunOptions(),
+        options: RunOptions = DEFAULTS,
         *,
         stdin: bytes = b"",
         cwd: PathLike | None = None,
@@ -111,7 +130,7 @@ class Executable:
         poll: int,
         snapshot: PathLike,
         args: Sequence[str] = (),
-        options: RunOptions = RunOptions(),
+        options: RunOptions = DEFAULTS,
         *,
         stdin: bytes = b"",
         cwd: PathLike | None = None,
@@ -127,7 +146,7 @@ class Executable:
     def restore(
         self,
         snapshot: PathLike,
-        options: RunOptions = RunOptions(),
+        options: RunOptions = DEFAULTS,
         *,
         stdin: bytes = b"",
         cwd: PathLike | None = None,

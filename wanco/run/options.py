@@ -30,6 +30,9 @@ class RunOptions:
     checkpoint_every: str | None = None
     checkpoint_on_term: bool = False
     checkpoint_exit_status: int | None = None
+    verify: bool = False
+    deterministic: bool = False
+    quiet: bool = False
     extra: Sequence[str] = ()
 
     def arguments(self) -> list[str]:
@@ -47,12 +50,21 @@ class RunOptions:
         pairs = [("dir", f"{os.fspath(host)}::{guest}") for host, guest in self.dirs]
         pairs += [("env", f"{name}={value}") for name, value in self.env.items()]
         pairs += [(name, str(value) if isinstance(value, int) else os.fspath(value)) for name, value in single if value is not None]
-        flags = [("inherit-env", self.inherit_env), ("checkpoint-on-term", self.checkpoint_on_term)]
+        flags = [
+            ("inherit-env", self.inherit_env),
+            ("checkpoint-on-term", self.checkpoint_on_term),
+            ("verify", self.verify),
+            ("deterministic", self.deterministic),
+            ("quiet", self.quiet),
+        ]
         return [
             *(word for name, value in pairs for word in (f"--wanco-{name}", value)),
             *(f"--wanco-{name}" for name, wanted in flags if wanted),
             *self.extra,
         ]
+
+
+DEFAULTS = RunOptions()
 
 
 def parse_dir(text: str) -> tuple[Path, str]:

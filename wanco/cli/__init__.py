@@ -1,0 +1,103 @@
+"""The command line: one module per subcommand, imported when it is called for.
+
+A command module has ``add_arguments(parser)`` and ``run(arguments) -> int`` (the exit
+status).  It may have ``TAKES_REST`` (what follows ``--`` is left to it, as
+``arguments.rest``) and ``ERROR_STATUS``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+import wanco
+from wanco.errors import UsageError, WancoError
+from wanco.install import cmake_dir
+from wanco.layout import Exit
+
+COMMANDS = {
+    "compile": "compile a module to executables",
+    "run": "compile a module and run it",
+    "restore": "go on from a snapshot",
+    "checkpoint": "save the state of a running program",
+    "targets": "list instruction sets and how each can run here",
+    "inspect": "print a snapshot",
+    "diff": "compare two snapshots",
+}
+"""Name of each subcommand, which is that of its module, and what it does."""
+
+USAGE_STATUS = 2
+INTERRUPTED_STATUS = 130
+"""As shells report a program that ended by SIGINT."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line ``argv`` (None: this process's); the exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    # What follows `--` belongs to the program that is started, whatever it looks like.
+    ours, rest = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    name = next((word for word in ours if not word.startswith("-")), None)
+    command = importlib.import_module(f"wanco.cli.{name}") if name in COMMANDS else None
+    parser = _parser(name, command)
+    arguments = parser.parse_args(ours)
+    assert command is not None  # anything else the parser has refused
+    arguments.rest = rest
+    if rest and not getattr(command, "TAKES_REST", False):
+        parser.error(f"{name} takes no arguments after --")
+    return _guarded(command, arguments)
+
+
+def _guarded(command: ModuleType, arguments: argparse.Namespace) -> int:
+    """Run a command; what goes wrong becomes one line and a status."""
+    trouble: int = getattr(command, "ERROR_STATUS", Exit.ERROR)
+    try:
+        status: int = command.run(arguments)
+        sys.stdout.flush()
+    except UsageError as error:
+        return _fail(error, USAGE_STATUS)
+    except WancoError as error:
+        return _fail(error, trouble)
+    except BrokenPipeError:
+        # Whoever read our output has gone; the interpreter's own flush at exit must not complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return trouble
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        return _fail(f"{place}{error.strerror or error}", trouble)
+    except KeyboardInterrupt:
+        return INTERRUPTED_STATUS
+    return status
+
+
+def _fail(message: object, status: int) -> int:
+    print(f"wanco: error: {message}", file=sys.stderr)
+    return status
+
+
+def _parser(chosen: str | None, command: ModuleType | None) -> argparse.ArgumentParser:
+    """The parser, with the arguments of the chosen command only: the others are not imported."""
+    parser = argparse.ArgumentParser(prog="wanco", description=wanco.__doc__)
+    parser.add_argument("--version", action="version", version=f"wanco {wanco.__version__}")
+    parser.add_argument("--cmake-dir", action=_PrintCMakeDir, nargs=0, help="print the folder of wanco-config.cmake and exit")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        description = command.__doc__ if command and name == chosen else summary
+        sub = commands.add_parser(
+            name, help=summary, description=description, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+        )
+        if command and name == chosen:
+            command.add_arguments(sub)
+    return parser
+
+
+class _PrintCMakeDir(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        try:
+            print(cmake_dir())
+        except WancoError as error:
+            parser.exit(_fail(error, Exit.ERROR))
+        parser.exit()

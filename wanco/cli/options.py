@@ -1,0 +1,89 @@
+"""Command-line options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from wanco.errors import UsageError
+from wanco.run.options import RunOptions, parse_dir
+from wanco.targets import TARGETS, Target, parse_target
+
+
+def add_target(parser: argparse.ArgumentParser, several: bool) -> None:
+    """``--target``: one instruction set, or several."""
+    names = "|".join([*TARGETS, "native", *(["all"] if several else [])])
+    more = "; may be repeated, or a list with commas" if several else ""
+    parser.add_argument(
+        "--target", action="append", default=[], metavar="ISA", help=f"instruction set: {names} (default: native{more})"
+    )
+
+
+def targets(arguments: argparse.Namespace) -> list[Target]:
+    """The targets that ``--target`` names, each once, in order."""
+    words = [word for text in arguments.target for word in text.split(",")] or ["native"]
+    chosen = [target for word in words for target in _named(word)]
+    return list(dict.fromkeys(chosen))
+
+
+def one_target(arguments: argparse.Namespace) -> Target:
+    """The single target that ``--target`` names."""
+    found = targets(arguments)
+    if len(found) != 1:
+        raise UsageError(f"one --target is wanted, not {len(found)}")
+    return found[0]
+
+
+def _named(word: str) -> Sequence[Target]:
+    return list(TARGETS.values()) if word == "all" else [parse_target(word)]
+
+
+def add_run_options(parser: argparse.ArgumentParser) -> None:
+    """The runtime's options, under the names they have as ``--wanco-...`` in an executable."""
+    group = parser.add_argument_group("options of the program's runtime")
+    group.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]", help="let the program see a folder")
+    group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="set a variable of its environment")
+    group.add_argument("--inherit-env", action="store_true", help="pass this process's environment on")
+    group.add_argument("--max-memory", metavar="SIZE", help="most linear memory it may have")
+    group.add_argument("--stack-size", metavar="SIZE", help="size of its stack")
+    group.add_argument("--snapshot", metavar="FILE", help="where a checkpoint is saved (%%n: a number)")
+    group.add_argument("--checkpoint-at", type=int, metavar="N", help="save and leave at the N-th poll")
+    group.add_argument("--checkpoint-after", metavar="TIME", help="save and leave after a time (5s, 200ms)")
+    group.add_argument("--checkpoint-every", metavar="TIME", help="save and go on, time and again")
+    group.add_argument("--checkpoint-on-term", action="store_true", help="SIGTERM means save and leave")
+    group.add_argument("--checkpoint-exit-status", type=int, metavar="N", help="exit status when the state is saved")
+
+
+def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> RunOptions:
+    """What `add_run_options` parsed."""
+    return RunOptions(
+        dirs=[parse_dir(text) for text in arguments.dir],
+        env=dict(_pair(text) for text in arguments.env),
+        inherit_env=arguments.inherit_env,
+        max_memory=arguments.max_memory,
+        stack_size=arguments.stack_size,
+        snapshot=arguments.snapshot,
+        checkpoint_at=arguments.checkpoint_at,
+        checkpoint_after=arguments.checkpoint_after,
+        checkpoint_every=arguments.checkpoint_every,
+        checkpoint_on_term=arguments.checkpoint_on_term,
+        checkpoint_exit_status=arguments.checkpoint_exit_status,
+        extra=extra,
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise UsageError(f"--env {text}: NAME=VALUE is wanted")
+    return name, value
+
+
+def add_build_options(parser: argparse.ArgumentParser) -> None:
+    """Options that change the code that is made."""
+    group = parser.add_argument_group("code generation")
+    group.add_argument("-O", dest="optimize", type=int, choices=range(4), default=2, metavar="LEVEL", help="optimisation level, 0 to 3 (default: 2)")
+    group.add_argument("--cpu", metavar="NAME", help="CPU to generate code for (default: the target's baseline)")
+    group.add_argument("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
+    group.add_argument("--poll-interval", type=int, default=1024, metavar="N", help="iterations of an innermost loop per poll (default: 1024)")
+    group.add_argument("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")

@@ -1,0 +1,43 @@
+"""Go on from a snapshot, on any instruction set.
+
+    wanco restore app.snapshot --target aarch64 -- --wanco-dir .
+
+The executable is looked for beside the snapshot; where there is none for the instruction
+set, it is built from the module, which the cache keeps or --module names.  What follows --
+goes to the runtime.  The program replaces this process.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wanco.cli import options
+from wanco.run.executable import Executable
+
+TAKES_REST = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The snapshot, how to find its program, the options of compiler and runtime."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="a snapshot")
+    parser.add_argument("--module", type=Path, metavar="MODULE", help="the program's .wasm or .wat file")
+    options.add_target(parser, several=False)
+    options.add_build_options(parser)
+    options.add_run_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Become the program; returns only on error."""
+    import dataclasses
+
+    from wanco.build import executable_for_snapshot
+    from wanco.cli.compile import compile_options
+    from wanco.snapshot import Snapshot
+    from wanco.source import read_module
+
+    target = options.one_target(arguments)
+    module = read_module(arguments.module) if arguments.module else None
+    path = executable_for_snapshot(Snapshot.load(arguments.file), target, compile_options(arguments), module)
+    run_options = dataclasses.replace(options.run_options(arguments, extra=arguments.rest), restore=arguments.file)
+    Executable(path, target).replace_process((), run_options)

@@ -1,0 +1,36 @@
+"""Compile a module, with a cache, and run it.
+
+    wanco run app.wasm --dir . -- the program's arguments
+
+The program replaces this process: signals and the exit status are its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from wanco.cli import options
+from wanco.run.executable import Executable
+
+TAKES_REST = True
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The module, the options of compiler and runtime."""
+    parser.add_argument("module", type=Path, metavar="MODULE", help="a .wasm or .wat file")
+    options.add_target(parser, several=False)
+    options.add_build_options(parser)
+    options.add_run_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Become the program; returns only on error."""
+    from wanco.build import cached_executable
+    from wanco.cli.compile import compile_options
+    from wanco.source import read_module
+
+    target = options.one_target(arguments)
+    run_options = options.run_options(arguments)
+    path = cached_executable(read_module(arguments.module), target, compile_options(arguments))
+    Executable(path, target).replace_process(arguments.rest, run_options, name=str(arguments.module))

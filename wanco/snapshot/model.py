@@ -1,0 +1,168 @@
+"""The parts of a stopped program's state as Python values."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wanco.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
+
+PAGE_OF_ZEROS = bytes(SNAPSHOT_PAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A typed value.  ``bits`` is its bit pattern; of a funcref the function index or `NULL_FUNCTION`.
+
+    ``index`` is that of the local, of the operand from the bottom of the stack, or of the global.
+    """
+
+    type: ValueCode
+    index: int
+    bits: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One WebAssembly activation, stopped at the site ``site``.
+
+    ``offset`` counts from the start of the function's body.  ``locals`` has the live ones
+    in ascending order, ``stack`` the operands from the bottom.
+    """
+
+    site: int
+    function: int
+    offset: int
+    locals: tuple[Value, ...] = ()
+    stack: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What was running: the entry that the outermost frame belongs to.
+
+    ``requested`` is set where the program itself asked for the snapshot.
+    """
+
+    phase: Phase
+    entry: int
+    requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: function indices or `NULL_FUNCTION`, or for externref opaque numbers."""
+
+    index: int
+    type: ValueCode
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Segments:
+    """Which segments have been dropped, by index."""
+
+    data: tuple[bool, ...] = ()
+    elements: tuple[bool, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is no program state.  ``time`` in nanoseconds since 1970, ``polls`` 0 where they were not counted."""
+
+    time: int = 0
+    polls: int = 0
+    number: int = 1
+    isa: str = ""
+    version: str = ""
+    module: str = ""
+
+
+NO_SEGMENTS = Segments()
+NO_META = Meta()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive pages of 4096 bytes that are not all zero."""
+
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A linear memory of ``size`` WebAssembly pages.
+
+    ``data`` holds the pages of ``runs`` one after the other; everything else is zero.
+    """
+
+    index: int
+    size: int
+    runs: tuple[Run, ...] = ()
+    data: memoryview = field(default=memoryview(b""), repr=False)
+
+    @property
+    def byte_size(self) -> int:
+        """Size in bytes."""
+        return self.size * WASM_PAGE
+
+    @property
+    def stored(self) -> int:
+        """Number of pages of 4096 bytes that are stored."""
+        return sum(run.count for run in self.runs)
+
+    @cached_property
+    def _starts(self) -> tuple[list[int], list[int]]:
+        firsts, positions, position = [], [], 0
+        for run in self.runs:
+            firsts.append(run.first)
+            positions.append(position)
+            position += run.count
+        return firsts, positions
+
+    def page_numbers(self) -> Iterator[int]:
+        """Numbers of the stored pages, in ascending order."""
+        for run in self.runs:
+            yield from range(run.first, run.first + run.count)
+
+    def page(self, number: int) -> bytes:
+        """The 4096 bytes of one page."""
+        firsts, positions = self._starts
+        at = bisect.bisect_right(firsts, number) - 1
+        if at < 0 or number >= firsts[at] + self.runs[at].count:
+            return PAGE_OF_ZEROS
+        start = (positions[at] + number - firsts[at]) * SNAPSHOT_PAGE
+        return bytes(self.data[start : start + SNAPSHOT_PAGE])
+
+    def read(self, address: int, size: int) -> bytes:
+        """``size`` bytes at ``address``.
+
+        Raises:
+            IndexError: they do not lie inside the memory.
+        """
+        if address < 0 or size < 0 or address + size > self.byte_size:
+            raise IndexError(f"{size} bytes at {address:#x} lie outside a memory of {self.byte_size:#x} bytes")
+        first, last = address // SNAPSHOT_PAGE, (address + size + SNAPSHOT_PAGE - 1) // SNAPSHOT_PAGE
+        data = b"".join(self.page(number) for number in range(first, last))
+        start = address - first * SNAPSHOT_PAGE
+        return data[start : start + size]
+
+    @classmethod
+    def of(cls, index: int, contents: bytes) -> Memory:
+        """A memory with these contents, whose length is a multiple of 65536."""
+        if len(contents) % WASM_PAGE:
+            raise ValueError("a memory is a whole number of pages of 65536 bytes")
+        pages = [contents[i : i + SNAPSHOT_PAGE] for i in range(0, len(contents), SNAPSHOT_PAGE)]
+        runs: list[Run] = []
+        for number, page in enumerate(pages):
+            if page == PAGE_OF_ZEROS:
+                continue
+            if runs and runs[-1].first + runs[-1].count == number:
+                runs[-1] = Run(runs[-1].first, runs[-1].count + 1)
+            else:
+                runs.append(Run(number, 1))
+        data = b"".join(page for page in pages if page != PAGE_OF_ZEROS)
+        return cls(index, len(contents) // WASM_PAGE, tuple(runs), memoryview(data))

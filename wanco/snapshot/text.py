@@ -1,0 +1,148 @@
+"""A snapshot for people and for programs: as text, and as a JSON value."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import struct
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, ValueCode
+from wanco.snapshot.model import Frame, Memory, Table, Value
+from wanco.snapshot.snapshot import Snapshot
+
+_RUNS_SHOWN = 16
+_ENTRIES_SHOWN = 16
+
+
+def _integer(width: int) -> Callable[[int], str]:
+    def text(bits: int) -> str:
+        signed = bits - (1 << width) if bits >> (width - 1) else bits
+        return f"{signed} ({bits:#x})" if signed not in range(10) else str(signed)
+
+    return text
+
+
+def _float(code: str, integer: str) -> Callable[[int], str]:
+    def text(bits: int) -> str:
+        (value,) = struct.unpack(f"<{code}", struct.pack(f"<{integer}", bits))
+        return f"nan ({bits:#x})" if math.isnan(value) else f"{value!r} ({bits:#x})"
+
+    return text
+
+
+def _function(bits: int) -> str:
+    return "null" if bits == NULL_FUNCTION else f"function {bits}"
+
+
+_FORMATS: dict[ValueCode, Callable[[int], str]] = {
+    ValueCode.I32: _integer(32),
+    ValueCode.I64: _integer(64),
+    ValueCode.F32: _float("f", "I"),
+    ValueCode.F64: _float("d", "Q"),
+    ValueCode.V128: "{:#034x}".format,
+    ValueCode.FUNCREF: _function,
+    ValueCode.EXTERNREF: lambda bits: f"{bits:#x}" if bits else "null",
+}
+
+
+def format_value(value: Value) -> str:
+    """Type, value and bit pattern, such as ``i32 -1 (0xffffffff)``."""
+    return f"{value.type.name.lower()} {_FORMATS[value.type](value.bits)}"
+
+
+def format_frame(snapshot: Snapshot, frame: Frame) -> str:
+    """Where a frame stands, such as ``fib +0x1c``."""
+    return f"{snapshot.function_name(frame.function)} +{frame.offset:#x}"
+
+
+def render(snapshot: Snapshot) -> str:
+    """The whole snapshot as lines of text; memory contents only by extent."""
+    return "\n".join(_lines(snapshot))
+
+
+def _lines(snapshot: Snapshot) -> Iterator[str]:
+    meta = snapshot.meta
+    when = datetime.datetime.fromtimestamp(meta.time / 1e9, datetime.UTC)
+    yield f"module      {meta.module or '(no name)'}, SHA-256 {snapshot.module_hash.hex()}"
+    yield f"site table  {snapshot.site_table_hash.hex()}"
+    yield f"written     {when:%Y-%m-%d %H:%M:%S} UTC on {meta.isa} by wanco {meta.version}, number {meta.number}" + (
+        f", at poll {meta.polls}" if meta.polls else ""
+    )
+    control = snapshot.control
+    yield f"phase       {control.phase.name.lower()}, entry {control.entry}" + (
+        ", requested by the program" if control.requested else ""
+    )
+    yield f"frames      {len(snapshot.frames)}, innermost first"
+    for number, frame in enumerate(snapshot.frames):
+        yield f"  #{number:<4} {format_frame(snapshot, frame)} (function {frame.function}, site {frame.site})"
+        for role, values in (("local", frame.locals), ("stack", frame.stack)):
+            for value in values:
+                yield f"        {role} {value.index:<5} {format_value(value)}"
+    yield f"globals     {len(snapshot.globals)} that can change"
+    for value in snapshot.globals:
+        yield f"  {value.index:<5} {format_value(value)}"
+    yield f"tables      {len(snapshot.tables)} that can change"
+    for table in snapshot.tables:
+        yield f"  {table.index:<5} {_table(table)}"
+    for kind, bits in (("data", snapshot.segments.data), ("element", snapshot.segments.elements)):
+        dropped = [str(i) for i, bit in enumerate(bits) if bit]
+        yield f"{kind + 's' if kind == 'element' else kind:11} {len(bits)} segments, dropped: {' '.join(dropped) or 'none'}"
+    yield f"wasi        {len(snapshot.wasi)} bytes"
+    yield f"memories    {len(snapshot.memories)}"
+    for memory in snapshot.memories:
+        yield f"  {memory.index:<5} {memory.byte_size} bytes, {memory.stored * SNAPSHOT_PAGE} stored: {_extents(memory)}"
+
+
+def _table(table: Table) -> str:
+    shown = " ".join("null" if _is_null(table, e) else str(e) for e in table.entries[:_ENTRIES_SHOWN])
+    more = " ..." if len(table.entries) > _ENTRIES_SHOWN else ""
+    return f"{len(table.entries)} x {table.type.name.lower()}: {shown}{more}"
+
+
+def _is_null(table: Table, entry: int) -> bool:
+    return entry == (NULL_FUNCTION if table.type is ValueCode.FUNCREF else 0)
+
+
+def _extents(memory: Memory) -> str:
+    shown = [f"{r.first * SNAPSHOT_PAGE:#x}-{(r.first + r.count) * SNAPSHOT_PAGE:#x}" for r in memory.runs[:_RUNS_SHOWN]]
+    return " ".join(shown) + (f" and {len(memory.runs) - _RUNS_SHOWN} more runs" if len(memory.runs) > _RUNS_SHOWN else "")
+
+
+def as_json(snapshot: Snapshot) -> dict[str, Any]:
+    """The whole snapshot, memory contents excepted, in types that `json.dumps` takes; bits as integers."""
+
+    def value(item: Value) -> dict[str, Any]:
+        return {"index": item.index, "type": item.type.name.lower(), "bits": item.bits}
+
+    return {
+        "module_hash": snapshot.module_hash.hex(),
+        "site_table_hash": snapshot.site_table_hash.hex(),
+        "phase": snapshot.control.phase.name.lower(),
+        "entry": snapshot.control.entry,
+        "requested": snapshot.control.requested,
+        "frames": [
+            {
+                "site": frame.site,
+                "function": frame.function,
+                "name": snapshot.names.get(frame.function),
+                "offset": frame.offset,
+                "locals": [value(v) for v in frame.locals],
+                "stack": [value(v) for v in frame.stack],
+            }
+            for frame in snapshot.frames
+        ],
+        "globals": [value(v) for v in snapshot.globals],
+        "tables": [
+            {"index": t.index, "type": t.type.name.lower(), "entries": [None if _is_null(t, e) else e for e in t.entries]}
+            for t in snapshot.tables
+        ],
+        "dropped_data": [i for i, bit in enumerate(snapshot.segments.data) if bit],
+        "dropped_elements": [i for i, bit in enumerate(snapshot.segments.elements) if bit],
+        "wasi": snapshot.wasi.hex(),
+        "memories": [
+            {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
+        ],
+        "meta": {name: getattr(snapshot.meta, name) for name in ("time", "polls", "number", "isa", "version", "module")},
+    }
