@@ -25,7 +25,7 @@ class _ModuleError(WancoError):
         place = f" in {where}" if where else ""
         if offset is not None:
             place += f" at byte offset {offset:#x}"
-        super().__init__(f"{self.summary}: {reason}{place}" if place else reason)
+        super().__init__((self.summary if place else "") + reason + place)
         self.reason = reason
         self.offset = offset
         self.where = where
@@ -34,19 +34,17 @@ class _ModuleError(WancoError):
 class DecodeError(_ModuleError):
     """A module is malformed: its bytes are not WebAssembly (WebAssembly 2.0, chapter 5)."""
 
-    summary = "malformed module"
+    summary = "malformed module: "
 
 
 class ValidationError(_ModuleError):
     """A module is well-formed but invalid (WebAssembly 2.0, chapter 3)."""
 
-    summary = "invalid module"
+    summary = "invalid module: "
 
 
 class UnsupportedError(_ModuleError):
     """A module uses something that Wanco does not compile; ``reason`` names the feature."""
-
-    summary = "not supported"
 
 
 class CompileError(WancoError):

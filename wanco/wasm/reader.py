@@ -9,8 +9,6 @@ the bytes; `relocated` moves them to where the bytes lie in the file.
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
 from wanco.wasm.opcodes import Feature
 from wanco.wasm.types import ValType
@@ -66,7 +64,7 @@ def read_signed(data: bytes, pos: int, bits: int) -> tuple[int, int]:
 
 def unsupported(feature: Feature, what: str, offset: int | None = None, where: str | None = None) -> UnsupportedError:
     """The error for the use of a feature; ``what`` is the thing that uses it."""
-    return UnsupportedError(f"{feature.value}, needed by {what}", offset, where)
+    return UnsupportedError(f"not supported: {feature.value}, needed by {what}", offset, where)
 
 
 def val_type_of(byte: int, pos: int, malformed: str = "malformed value type") -> ValType:
@@ -87,10 +85,10 @@ def ref_type_of(byte: int, pos: int) -> ValType:
     return value
 
 
-_Located = TypeVar("_Located", DecodeError, UnsupportedError, ValidationError)
+Located = DecodeError | UnsupportedError | ValidationError
 
 
-def relocated(error: _Located, base: int, where: str) -> _Located:
+def relocated(error: Located, base: int, where: str) -> Located:
     """The same error with ``base`` added to its offset, and with the place's name."""
     return type(error)(error.reason, base + (error.offset or 0), where)
 

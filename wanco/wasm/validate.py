@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from wanco.errors import ValidationError
-from wanco.layout import ExternKind, SegmentMode
+from wanco.layout import ExternKind
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import ConstExpr, Module
 from wanco.wasm.opcodes import BY_NAME, OPERATORS
-from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
+from wanco.wasm.types import FuncType, Limits, ValType
 from wanco.wasm.validate_body import BodyValidator
 
 MAX_PAGES = 65536
@@ -77,7 +77,7 @@ def _check_exports(module: Module) -> None:
     }
     seen: set[str] = set()
     for export in module.exports:
-        where = f"export {ascii(export.name)}"
+        where = f"export {export.name!a}"
         what, count = counts[export.kind]
         _check_index(export.index, count, what, where)
         if export.name in seen:
@@ -119,9 +119,9 @@ def _check_data(module: Module) -> None:
 _CONST_OPERATORS = frozenset(
     BY_NAME[name].code
     for name in (
-        "i32.const i64.const f32.const f64.const v128.const ref.null ref.func global.get "
-        "i32.add i32.sub i32.mul i64.add i64.sub i64.mul"
-    ).split()
+        *("i32.const", "i64.const", "f32.const", "f64.const", "v128.const", "ref.null", "ref.func", "global.get"),
+        *("i32.add", "i32.sub", "i32.mul", "i64.add", "i64.sub", "i64.mul"),
+    )
 )
 _OP_GLOBAL_GET = BY_NAME["global.get"].code
 _OP_REF_NULL = BY_NAME["ref.null"].code
@@ -150,8 +150,8 @@ def _check_const(module: Module, expr: ConstExpr, expected: ValType, globals_vis
             del stack[-len(params) :]
         stack += results
     if stack != [expected]:
-        offset = expr[-1][1] if expr else None
-        raise ValidationError(f"type mismatch: constant expression of type {_list([expected])} expected, found {_list(stack)}", offset, where)
+        place = expr[-1][1] if expr else None
+        raise ValidationError(f"type mismatch: expected a constant of type {expected}, found {_list(stack)}", place, where)
 
 
 def _const_global(module: Module, index: int, visible: int, offset: int, where: str) -> ValType:

@@ -73,7 +73,7 @@ class BodyValidator:
         height = 0
         op = offset = 0
         try:
-            for op, offset, immediate in instrs:
+            for op, offset, immediate in instrs:  # noqa: B007 (used where the error is caught)
                 if op == _OP_LOCAL_GET:
                     if immediate >= local_count:
                         raise ValidationError(f"unknown local {immediate}")
@@ -193,7 +193,7 @@ class BodyValidator:
         self._pop_all(default_types)
         self._unreachable()
 
-    def _return(self, _: None = None) -> None:
+    def _return(self, _: None) -> None:
         self._pop_all(self._frames[0].type.results)
         self._unreachable()
 
@@ -412,35 +412,33 @@ _TYPED = {
 }
 """Operator code: (params, their number, results, check of the immediate)."""
 
-_SPECIAL: dict[int, Callable[[BodyValidator, Any], None]] = {
-    BY_NAME[name].code: method
-    for name, method in {
-        "unreachable": BodyValidator._unreachable_op,
-        "block": BodyValidator._block,
-        "loop": BodyValidator._loop,
-        "if": BodyValidator._if,
-        "else": BodyValidator._else,
-        "end": BodyValidator._end,
-        "br": BodyValidator._br,
-        "br_if": BodyValidator._br_if,
-        "br_table": BodyValidator._br_table,
-        "return": BodyValidator._return,
-        "call": BodyValidator._call,
-        "call_indirect": BodyValidator._call_indirect,
-        "return_call": BodyValidator._return_call,
-        "return_call_indirect": BodyValidator._return_call_indirect,
-        "drop": BodyValidator._drop,
-        "select": BodyValidator._select,
-        "select_t": BodyValidator._select_t,
-        "local.set": BodyValidator._local_set,
-        "local.tee": BodyValidator._local_tee,
-        "global.get": BodyValidator._global_get,
-        "global.set": BodyValidator._global_set,
-        "table.get": BodyValidator._table_get,
-        "table.set": BodyValidator._table_set,
-        "table.grow": BodyValidator._table_grow,
-        "table.fill": BodyValidator._table_fill,
-        "ref.null": BodyValidator._ref_null,
-        "ref.is_null": BodyValidator._ref_is_null,
-    }.items()
+_SPECIAL_BY_NAME: dict[str, Callable[[BodyValidator, Any], None]] = {
+    "unreachable": BodyValidator._unreachable_op,
+    "block": BodyValidator._block,
+    "loop": BodyValidator._loop,
+    "if": BodyValidator._if,
+    "else": BodyValidator._else,
+    "end": BodyValidator._end,
+    "br": BodyValidator._br,
+    "br_if": BodyValidator._br_if,
+    "br_table": BodyValidator._br_table,
+    "return": BodyValidator._return,
+    "call": BodyValidator._call,
+    "call_indirect": BodyValidator._call_indirect,
+    "return_call": BodyValidator._return_call,
+    "return_call_indirect": BodyValidator._return_call_indirect,
+    "drop": BodyValidator._drop,
+    "select": BodyValidator._select,
+    "select_t": BodyValidator._select_t,
+    "local.set": BodyValidator._local_set,
+    "local.tee": BodyValidator._local_tee,
+    "global.get": BodyValidator._global_get,
+    "global.set": BodyValidator._global_set,
+    "table.get": BodyValidator._table_get,
+    "table.set": BodyValidator._table_set,
+    "table.grow": BodyValidator._table_grow,
+    "table.fill": BodyValidator._table_fill,
+    "ref.null": BodyValidator._ref_null,
+    "ref.is_null": BodyValidator._ref_is_null,
 }
+_SPECIAL = {BY_NAME[name].code: method for name, method in _SPECIAL_BY_NAME.items()}
