@@ -69,6 +69,33 @@ def link(
     Raises:
         LinkError: there is no linker, it refuses, or the output cannot be written.
     """
+    try:
+        write_atomically(output, linked(objects, target, archives=archives, entry=entry), executable=True)
+    except OSError as error:
+        raise LinkError(f"{output}: {error.strerror}") from error
+    except LinkError as error:
+        raise LinkError(f"{output}: {error}") from error
+
+
+def linked(objects: Sequence[Path | bytes], target: Target, *, archives: Sequence[Path], entry: str = "_start") -> bytes:
+    """The bytes of the executable that `link` writes.
+
+    Raises:
+        LinkError: there is no linker, or it refuses.
+    """
+    return _run_linker(objects, target, [*_FLAGS, "--entry", entry], archives)
+
+
+def merged(objects: Sequence[Path | bytes], target: Target) -> bytes:
+    """One relocatable object with the content of all.
+
+    Raises:
+        LinkError: there is no linker, or it refuses.
+    """
+    return _run_linker(objects, target, ["--relocatable"], [])
+
+
+def _run_linker(objects: Sequence[Path | bytes], target: Target, flags: Sequence[str], archives: Sequence[Path]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="wanco-link-") as folder:
         work = Path(folder)
         names = []
@@ -78,15 +105,12 @@ def link(
                 path.write_bytes(obj)
                 obj = path
             names.append(str(obj))
-        linked = work / "linked"
-        command = [*linker(), "-m", target.emulation, *_FLAGS, "--entry", entry, "-o", str(linked), *names, *map(str, archives)]
+        output = work / "linked"
+        command = [*linker(), "-m", target.emulation, *flags, "-o", str(output), *names, *map(str, archives)]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
         if result.returncode:
-            raise LinkError(f"{output}: {_first_message(result.stderr.replace(f'{folder}/', ''), result.returncode)}")
-        try:
-            write_atomically(output, linked.read_bytes(), executable=True)
-        except OSError as error:
-            raise LinkError(f"{output}: {error.strerror}") from error
+            raise LinkError(_first_message(result.stderr.replace(f"{folder}/", ""), result.returncode))
+        return output.read_bytes()
 
 
 def _first_message(stderr: str, status: int) -> str:
