@@ -1,0 +1,158 @@
+"""Which functions can be on the stack at a checkpoint, and where polls go.
+
+A poll is needed on every path that can run for long: on the back edge of every loop and
+on every cycle of the call graph.  For the latter it is enough to poll at the entry of the
+functions that a depth-first search of the call graph finds again while they are still
+open: every cycle contains such a back edge.  Indirect calls go through one node per
+signature, whose successors are the functions of that signature whose reference escapes.
+
+Calls of functions that can reach a poll, or of host functions that can block, are
+safepoints; all other calls are plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP
+from wanco.wasm.module import Instr, Module
+from wanco.wasm.opcodes import BY_NAME
+
+_REF_FUNC = BY_NAME["ref.func"].code
+
+
+@dataclass(slots=True)
+class FunctionFacts:
+    """What one function does that matters to its callers."""
+
+    calls: set[int] = field(default_factory=set)
+    indirect: set[int] = field(default_factory=set)
+    """Canonical type numbers of its indirect calls."""
+    has_loop: bool = False
+    references: set[int] = field(default_factory=set)
+    """Functions it takes references of."""
+
+
+@dataclass(slots=True)
+class SafepointPlan:
+    """Poll placement and safepoint calls of a module."""
+
+    canonical: list[int]
+    """For each type index the smallest index of an equal type."""
+    escaped: set[int]
+    """Functions that an indirect call can reach."""
+    may_poll: set[int]
+    """Functions in which a frame can be captured; blocking host functions included."""
+    entry_polls: set[int]
+    """Functions that poll at their entry."""
+    indirect_may_poll: set[int]
+    """Canonical types whose indirect calls are safepoints."""
+
+
+def facts(instrs: Sequence[Instr], canonical: Sequence[int]) -> FunctionFacts:
+    """Collect the facts of one decoded body."""
+    result = FunctionFacts()
+    for op, _, immediate in instrs:
+        if op == OP_CALL:
+            result.calls.add(immediate)
+        elif op == OP_CALL_INDIRECT:
+            result.indirect.add(canonical[immediate[0]])
+        elif op == OP_LOOP:
+            result.has_loop = True
+        elif op == _REF_FUNC:
+            result.references.add(immediate)
+    return result
+
+
+def canonical_types(module: Module) -> list[int]:
+    """For each type index the smallest index of an equal type."""
+    first: dict[object, int] = {}
+    return [first.setdefault(signature, index) for index, signature in enumerate(module.types)]
+
+
+def plan_safepoints(module: Module, bodies: Iterable[Sequence[Instr]], blocking: frozenset[int]) -> SafepointPlan:
+    """Decide where a module polls and which of its calls are safepoints.
+
+    ``bodies`` are the decoded bodies of the defined functions in order; ``blocking`` the
+    imported functions that can block.
+    """
+    canonical = canonical_types(module)
+    imported = module.imported_functions
+    nodes = {imported + number: facts(instrs, canonical) for number, instrs in enumerate(bodies)}
+    escaped = _escaped(module, nodes.values())
+    by_type: dict[int, list[int]] = {}
+    for function in sorted(escaped):
+        by_type.setdefault(canonical[module.functions[function]], []).append(function)
+
+    # Nodes of the graph: functions as they are, canonical type t as -1 - t.
+    successors: dict[int, list[int]] = {
+        function: sorted(node.calls) + [-1 - t for t in sorted(node.indirect)] for function, node in nodes.items()
+    }
+    for node in nodes.values():
+        for t in node.indirect:
+            successors.setdefault(-1 - t, by_type.get(t, []))
+    entry_polls = _cycle_breakers(successors)
+    seeds = {function for function, node in nodes.items() if node.has_loop} | entry_polls | blocking
+    reaching = _reaching(successors, seeds)
+    return SafepointPlan(
+        canonical=canonical,
+        escaped=escaped,
+        may_poll={node for node in reaching if node >= 0},
+        entry_polls=entry_polls,
+        indirect_may_poll={-1 - node for node in reaching if node < 0},
+    )
+
+
+def _escaped(module: Module, nodes: Iterable[FunctionFacts]) -> set[int]:
+    escaped: set[int] = set()
+    for node in nodes:
+        escaped |= node.references
+    expressions = [item for segment in module.elements for item in segment.items]
+    expressions += [g.init for g in module.globals if g.init is not None]
+    for expression in expressions:
+        escaped |= {immediate for op, _, immediate in expression if op == _REF_FUNC}
+    return escaped
+
+
+def _cycle_breakers(successors: dict[int, list[int]]) -> set[int]:
+    """Functions whose entry polls break every cycle of the graph."""
+    breakers: set[int] = set()
+    state: dict[int, int] = {}  # absent: new, 1: open, 2: done
+    for root in sorted(node for node in successors if node >= 0):
+        if root in state:
+            continue
+        state[root] = 1
+        path = [(root, iter(successors[root]))]
+        while path:
+            node, rest = path[-1]
+            for after in rest:
+                if state.get(after) == 1:
+                    # An edge into a type node comes from a function: poll at its source.
+                    breakers.add(after if after >= 0 else node)
+                elif after not in state and after in successors:
+                    state[after] = 1
+                    path.append((after, iter(successors[after])))
+                    break
+            else:
+                state[node] = 2
+                path.pop()
+    return breakers
+
+
+def _reaching(successors: dict[int, list[int]], seeds: Iterable[int]) -> set[int]:
+    """All nodes from which a seed can be reached, seeds included."""
+    predecessors: dict[int, list[int]] = {}
+    for node, after in successors.items():
+        for successor in after:
+            predecessors.setdefault(successor, []).append(node)
+    reaching = set(seeds)
+    work = list(reaching)
+    while work:
+        for node in predecessors.get(work.pop(), ()):
+            if node not in reaching:
+                reaching.add(node)
+                work.append(node)
+    return reaching
+
+

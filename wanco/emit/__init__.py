@@ -1,0 +1,9 @@
+"""LLVM IR, as text, for a validated WebAssembly module.
+
+The text is the same for every ISA.  Function bodies are translated straight into SSA form:
+WebAssembly's structured control tells where values meet, so phis are placed exactly there.
+"""
+
+from wanco.emit.module import EmitOptions, EmittedModule, emit_module
+
+__all__ = ["EmitOptions", "EmittedModule", "emit_module"]

@@ -1,0 +1,264 @@
+"""The module descriptor: LLVM constants of all that the runtime knows of the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from wanco import layout
+from wanco.analysis.safepoints import SafepointPlan
+from wanco.emit.values import CODE, FUNCREF, IR_TYPE, codes, f32_constant, f64_constant
+from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
+from wanco.wasm.constexpr import Value, evaluate
+from wanco.wasm.module import Module
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPoint:
+    """An export, or the start function (whose name is None); ``wrapped``: it has wrappers."""
+
+    number: int
+    name: str | None
+    kind: ExternKind
+    index: int
+    wrapped: bool
+
+
+def constant_operand(code: int, value: Value) -> str:
+    """LLVM constant of a value code with these bits; of a reference, by function index."""
+    if value is None:
+        return "null"
+    if code == FUNCREF:
+        return f"getelementptr (i8, ptr @wanco_funcrefs, i64 {layout.FUNCREF.size * value})"
+    if code in (0, 1):
+        bits = 32 << code
+        return str(value - (1 << bits) if value >> (bits - 1) else value)
+    return f32_constant(value) if code == 2 else f64_constant(value)
+
+
+class Descriptor:
+    """Writes the descriptor of one module."""
+
+    def __init__(
+        self,
+        module: Module,
+        plan: SafepointPlan,
+        checkpoint: bool,
+        symbols: Sequence[str],
+        entries: Sequence[EntryPoint],
+        globals_: Mapping[int, Value],
+        tables: Mapping[int, Sequence[int | None]],
+        units: int,
+    ) -> None:
+        self.module = module
+        self.plan = plan
+        self.checkpoint = checkpoint
+        self.symbols = symbols
+        self.entries = entries
+        self.globals = globals_
+        self.tables = tables
+        self.units = units
+        self.out: list[str] = []
+        self.strings: dict[str, str] = {}
+
+    def text(self, sites: bytes, site_index: Sequence[int], site_hash: bytes, resumable: set[int], all_globals: bool) -> str:
+        """IR text; symbols of functions, wrappers and tables are declared as external."""
+        module = self.module
+        arrays = {
+            "units": (self._units(), self.units * 2),
+            "functions": (self._functions(resumable), len(module.functions)),
+            "globals": (self._globals(all_globals), len(module.globals)),
+            "memories": (self._memories(), len(module.memories)),
+            "tables": (self._tables(), len(module.tables)),
+            "data": (self._data(), len(module.data)),
+            "elements": (self._elements(), len(module.elements)),
+            "exports": (self._exports(resumable), len(self.entries)),
+        }
+        self._funcrefs()
+        self.out.append(f"@wanco_sites = internal constant [{len(sites)} x i8] {ir_bytes(sites)}")
+        self.out.append(f"@wanco_site_index = internal constant {_words(site_index)}")
+        start = next((e.number for e in self.entries if e.name is None), NULL_FUNCTION)
+        command = next((e.number for e in self.entries if e.name == "_start" and e.wrapped), NULL_FUNCTION)
+        record = layout.MODULE.ir_constant(
+            layout_version=layout.LAYOUT_VERSION,
+            checkpointable=int(self.checkpoint),
+            module_hash=module.sha256,
+            site_table_hash=site_hash,
+            name=self._string(module.names.module or ""),
+            **{name: symbol for name, (symbol, _) in arrays.items()},
+            funcrefs="@wanco_funcrefs",
+            sites="@wanco_sites",
+            site_index="@wanco_site_index",
+            unit_count=arrays["units"][1],
+            function_count=len(module.functions),
+            imported_functions=module.imported_functions,
+            global_count=len(module.globals),
+            memory_count=len(module.memories),
+            table_count=len(module.tables),
+            data_count=len(module.data),
+            element_count=len(module.elements),
+            export_count=len(self.entries),
+            site_count=len(site_index),
+            start_export=start,
+            command_export=command,
+        )
+        self.out.append(f"@wanco_module = hidden constant {layout.MODULE.ir_type()} {record}")
+        return "\n".join(self.out) + "\n"
+
+    # ---- helpers ----------------------------------------------------------------------
+
+    def _string(self, text: str) -> str:
+        """Symbol of a NUL-terminated string; control characters would garble a message."""
+        text = "".join(c if c.isprintable() else "?" for c in text)
+        if text not in self.strings:
+            data = text.encode("utf-8", "replace") + b"\0"
+            symbol = self.strings[text] = f"@ws{len(self.strings)}"
+            self.out.append(f"{symbol} = private unnamed_addr constant [{len(data)} x i8] {ir_bytes(data)}")
+        return self.strings[text]
+
+    def _array(self, name: str, kind: Struct, records: Sequence[str]) -> str:
+        """Symbol of an array of records."""
+        items = ", ".join(f"{kind.ir_type()} {record}" for record in records)
+        self.out.append(f"@wanco_{name} = internal constant [{len(records)} x {kind.ir_type()}] [{items}]")
+        return f"@wanco_{name}"
+
+    def _declare(self, symbol: str) -> str:
+        """Declare a function of another object; only its address matters."""
+        self.out.append(f"declare hidden void @{symbol}()")
+        return f"@{symbol}"
+
+    # ---- arrays -----------------------------------------------------------------------
+
+    def _units(self) -> str:
+        records = []
+        for unit in range(self.units):
+            for kind in ("text", "resume_text"):
+                anchor = self._declare(f"wanco_{kind}_{unit}")
+                table = f"@wanco_{kind.replace('text', 'table')}_{unit}"
+                records.append(layout.UNIT.ir_constant(text=anchor, table=table))
+        return self._array("unit_list", layout.UNIT, records)
+
+    def _functions(self, resumable: set[int]) -> str:
+        module, records = self.module, []
+        for index, type_index in enumerate(module.functions):
+            defined = index >= module.imported_functions
+            records.append(
+                layout.FUNCTION.ir_constant(
+                    name=self._string(module.function_name(index)),
+                    resume=self._declare(f"wr{index}") if index in resumable else "null",
+                    type=self.plan.canonical[type_index],
+                    body_offset=module.code_of(index).offset if defined else 0,
+                )
+            )
+        return self._array("function_list", layout.FUNCTION, records)
+
+    def _globals(self, all_globals: bool) -> str:
+        records = []
+        for index, item in enumerate(self.module.globals):
+            code, mutable = CODE[item.type.value], item.type.mutable
+            stored = mutable or all_globals
+            if stored:
+                value = constant_operand(code, self.globals[index])
+                self.out.append(f"@wg{index} = hidden global {IR_TYPE[code]} {value}, align 16")
+            address = f"@wg{index}" if stored else "null"
+            records.append(layout.GLOBAL.ir_constant(address=address, type=code, is_mutable=int(mutable), pad=0, pad2=0))
+        return self._array("global_list", layout.GLOBAL, records)
+
+    def _memories(self) -> str:
+        records = [
+            layout.MEMORY.ir_constant(
+                min_pages=memory.limits.minimum, max_pages=65536 if memory.limits.maximum is None else memory.limits.maximum
+            )
+            for memory in self.module.memories
+        ]
+        return self._array("memory_list", layout.MEMORY, records)
+
+    def _tables(self) -> str:
+        records = []
+        for index, table in enumerate(self.module.tables):
+            limits, entries = table.limits, self.tables.get(index)
+            maximum = 0xFFFFFFFF if limits.maximum is None else limits.maximum
+            place = "null"
+            if entries is not None:
+                place = f"@wt{index}_entries"
+                items = ", ".join(self._entry(function) for function in entries)
+                self.out.append(f"{place} = hidden constant [{len(entries)} x {layout.FUNCREF.ir_type()}] [{items}], align 16")
+            state = layout.TABLE.ir_constant(entries=place, size=0 if entries is None else len(entries), max=maximum)
+            self.out.append(f"@wt{index} = hidden global {layout.TABLE.ir_type()} {state}, align 16")
+            records.append(
+                layout.TABLE_TYPE.ir_constant(
+                    state=f"@wt{index}", min=limits.minimum, max=maximum, element=CODE[table.element], is_constant=int(entries is not None)
+                )
+            )
+        return self._array("table_list", layout.TABLE_TYPE, records)
+
+    def _entry(self, function: int | None) -> str:
+        """A table entry or function reference record, with its type."""
+        if function is None:
+            record = layout.FUNCREF.ir_constant(code="null", type=0, function=NULL_FUNCTION)
+        else:
+            escaped = function in self.plan.escaped
+            record = layout.FUNCREF.ir_constant(
+                code=f"@{self.symbols[function]}" if escaped else "null",
+                type=self.plan.canonical[self.module.functions[function]] + 1,
+                function=function,
+            )
+        return f"{layout.FUNCREF.ir_type()} {record}"
+
+    def _funcrefs(self) -> None:
+        for function in sorted(self.plan.escaped):
+            self._declare(self.symbols[function])
+        count = len(self.module.functions)
+        items = ", ".join(self._entry(function) for function in range(count))
+        self.out.append(f"@wanco_funcrefs = hidden constant [{count} x {layout.FUNCREF.ir_type()}] [{items}], align 16")
+
+    def _data(self) -> str:
+        records = []
+        for index, segment in enumerate(self.module.data):
+            self.out.append(f"@wd{index} = internal constant [{len(segment.data)} x i8] {ir_bytes(segment.data)}")
+            offset = evaluate(segment.offset, self.module, self.globals) if segment.offset is not None else 0
+            records.append(
+                layout.DATA.ir_constant(
+                    bytes=f"@wd{index}", size=len(segment.data), offset=offset or 0, memory=segment.memory, mode=int(segment.mode)
+                )
+            )
+        return self._array("data_list", layout.DATA, records)
+
+    def _elements(self) -> str:
+        records = []
+        for index, segment in enumerate(self.module.elements):
+            functions = [evaluate(item, self.module, self.globals) for item in segment.items]
+            self.out.append(f"@wx{index} = internal constant {_words([NULL_FUNCTION if f is None else f for f in functions])}")
+            active = segment.mode == SegmentMode.ACTIVE and segment.offset is not None
+            offset = evaluate(segment.offset, self.module, self.globals) if active and segment.offset is not None else 0
+            records.append(
+                layout.ELEMENT.ir_constant(
+                    functions=f"@wx{index}", size=len(functions), offset=offset or 0, table=segment.table, mode=int(segment.mode)
+                )
+            )
+        return self._array("element_list", layout.ELEMENT, records)
+
+    def _exports(self, resumable: set[int]) -> str:
+        records = []
+        for entry in self.entries:
+            signature = ""
+            if entry.kind == ExternKind.FUNCTION:
+                type_ = self.module.func_type(entry.index)
+                parameters, results = ("".join(map(str, codes(types))) for types in (type_.params, type_.results))
+                signature = f"{parameters}>{results}"
+            resumes = entry.wrapped and entry.index in resumable
+            records.append(
+                layout.EXPORT.ir_constant(
+                    name=self._string(entry.name or ""),
+                    signature=self._string(signature),
+                    invoke=self._declare(f"we{entry.number}") if entry.wrapped else "null",
+                    resume=self._declare(f"wc{entry.number}") if resumes else "null",
+                    kind=int(entry.kind),
+                    index=entry.index,
+                )
+            )
+        return self._array("export_list", layout.EXPORT, records)
+
+
+def _words(values: Sequence[int]) -> str:
+    return f"[{len(values)} x i32] [{', '.join(f'i32 {value}' for value in values)}]"

@@ -1,0 +1,738 @@
+"""Translation of one function body into LLVM IR in SSA form.
+
+State while walking the instructions: the SSA value of every local, the operand stack, and
+the open control constructs.  A branch records an `Edge`: the values that flow along it.
+Where edges meet (`join`) phis are made for what differs among live locals and operands.
+A loop header gets phis for the locals that the loop assigns; their text is filled in when
+the back edge is known.
+
+NaN bits.  A float value is *raw* when it is, on every path, the result of arithmetic (the
+bits of a NaN are then unspecified by WebAssembly and differ between ISAs) or never a NaN;
+otherwise it is *exact* and keeps its bits.  A raw value is canonicalised where its bits can
+be observed or where it meets an exact one.  Whether a loop's phi is raw depends on its back
+edge, which comes later: it is taken as raw if the entry value is, and if the back edge
+turns out exact, the function is emitted again with that phi known as exact
+(`ExactnessConflict`).
+
+Canonicalising is an explicit select on every ISA: LLVM folds operations such as `x * 1.0`
+to `x`, so a hardware mode (AArch64 FPCR.DN) or a canonicalising instruction (RISC-V) does
+not give the same bits on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import dataclass, field
+from typing import Any
+
+from wanco.analysis.liveness import live_locals
+from wanco.analysis.safepoints import SafepointPlan
+from wanco.analysis.structure import OP_IF, OP_LOOP, Structure, structure
+from wanco.emit.sites import Site
+from wanco.emit.values import (
+    CANONICAL_NAN,
+    CODE,
+    DEAD,
+    F32,
+    F64,
+    IR_TYPE,
+    ZERO,
+    Operand,
+    by_buffer,
+    codes,
+    result_type,
+    slot,
+)
+from wanco.layout import LOCATION_SITE, SiteKind, Trap
+from wanco.wasm.module import Instr, Module
+from wanco.wasm.types import FuncType
+
+BODY = -1
+"""Start index that stands for the function body among control constructs."""
+
+
+class ExactnessConflict(Exception):
+    """Some loop phis must be exact; ``slots`` are their (loop index, slot) keys."""
+
+    def __init__(self, slots: set[tuple[int, int]]) -> None:
+        super().__init__()
+        self.slots = slots
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionContext:
+    """What the emitter knows of the module around a function."""
+
+    module: Module
+    plan: SafepointPlan
+    checkpoint: bool
+    poll_interval: int
+    symbols: Sequence[str]
+    """Symbol of each function of the index space."""
+    constant_tables: frozenset[int]
+    constant_globals: dict[int, str]
+    """Operands of globals whose value is known at compile time."""
+    table_sizes: Sequence[int]
+    internal: Set[int]
+    """Functions that nothing outside their codegen unit refers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One decoded function body with its analyses."""
+
+    index: int
+    signature: FuncType
+    local_codes: tuple[int, ...]
+    """Codes of parameters and declared locals."""
+    instrs: list[Instr]
+    structure: Structure
+    liveness: dict[int, int]
+
+    @classmethod
+    def of(cls, module: Module, index: int, instrs: list[Instr]) -> Body:
+        """Analyse the decoded body of function ``index``."""
+        signature = module.func_type(index)
+        shape = structure(instrs)
+        return cls(
+            index,
+            signature,
+            codes(signature.params) + codes(module.code_of(index).locals),
+            instrs,
+            shape,
+            live_locals(instrs, shape),
+        )
+
+
+@dataclass(slots=True)
+class Edge:
+    """Values that flow along one branch; ``position`` is the branch's place in the text."""
+
+    block: str
+    position: int
+    locals: list[str]
+    stack: list[Operand]
+
+
+@dataclass(slots=True)
+class Phi:
+    """A loop phi whose text at ``position`` waits for the back edge. Slots below zero are
+    operand stack positions (``~position``), others locals."""
+
+    slot: int
+    code: int
+    name: str
+    position: int
+    entry: str
+
+
+@dataclass(slots=True)
+class Header:
+    """A loop header: its phis and the edge that enters it."""
+
+    loop: int
+    label: str
+    entry: Edge
+    phis: list[Phi]
+
+
+@dataclass(slots=True)
+class Strip:
+    """A strip-mined loop: the inner header counts ``counter`` up to ``limit``."""
+
+    inner: Header
+    counter: str
+    counter_position: int
+    limit_position: int
+    number: int
+    """Values numbered below this one are defined outside the loop."""
+    counted: tuple[Edge, Edge] | None = None
+    """For the counted form: the edges to the inner header and to the poll."""
+    next_counter: str = ""
+    next_block: str = ""
+
+
+@dataclass(slots=True)
+class Frame:
+    """An open control construct."""
+
+    op: int
+    start: int
+    end: int
+    height: int
+    branch_codes: tuple[int, ...]
+    end_codes: tuple[int, ...]
+    label: str
+    parameter_codes: tuple[int, ...] = ()
+    edges: list[Edge] = field(default_factory=list)
+    """Branches to the label: forward ones, or the back edges of a loop."""
+    else_edge: Edge | None = None
+    else_label: str = ""
+    header: Header | None = None
+    strip: Strip | None = None
+    site: Site | None = None
+    partial: bool = False
+    """A loop of the resume function's partial copy: branches leave for the natural copy."""
+
+
+Handler = Callable[["FunctionEmitter", Any, int], None]
+"""Emits one instruction: (emitter, immediate, instruction index)."""
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Positions of the set bits, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low
+
+
+class FunctionEmitter:
+    """Emits the ordinary version of one function."""
+
+    handlers: dict[int, Handler] = {}
+    """Emission of each operator; filled by `wanco.emit.dispatch`."""
+
+    def __init__(
+        self, context: FunctionContext, body: Body, first_site: int, exact: set[tuple[int, int]], sites: dict[tuple[int, int], Site] | None = None
+    ) -> None:
+        self.context = context
+        self.body = body
+        self.module = context.module
+        self.first_site = first_site
+        self.exact_phis = exact
+        self.conflicts: set[tuple[int, int]] = set()
+        self.sites: dict[tuple[int, int], Site] = {} if sites is None else sites
+        self.reachable_ends: set[int] = set()
+        self.out: list[str] = []
+        self.tail: list[str] = []
+        self.allocas: list[str] = []
+        self.result_buffer = ""
+        self.counter = 0
+        self.labels = 0
+        self.locals: list[str] = []
+        self.stack: list[Operand] = []
+        self.frames: list[Frame] = []
+        self.block = "entry"
+        self.live = True
+        self.reachable = True
+        self.raw: set[str] = set()
+        self.never_nan: set[str] = set()
+        self.boolean: dict[str, str] = {}
+        self.compare: dict[str, tuple[str, int, str, str]] = {}
+        self.increment: dict[str, tuple[str, int]] = {}
+        self.edge_canonical: dict[tuple[int, str], str] = {}
+
+    # ---- text -------------------------------------------------------------------------
+
+    def line(self, text: str) -> None:
+        """Append one instruction to the open block."""
+        if self.live:
+            self.out.append(text)
+
+    def value(self) -> str:
+        """A fresh SSA name."""
+        self.counter += 1
+        return f"%v{self.counter}"
+
+    def assign(self, text: str) -> str:
+        """Append ``name = text`` and return the name."""
+        self.counter += 1
+        name = f"%v{self.counter}"
+        if self.live:
+            self.out.append(f"  {name} = {text}")
+        return name
+
+    def new_label(self) -> str:
+        """A fresh block label."""
+        self.labels += 1
+        return f"b{self.labels}"
+
+    def start_block(self, label: str) -> None:
+        """Open a block; code is live from here on."""
+        self.live = self.reachable = True
+        self.block = label
+        self.out.append(f"{label}:")
+
+    def terminate(self, text: str) -> None:
+        """Close the open block; what follows is unreachable until a block is opened."""
+        if self.live:
+            self.out.append(text)
+        self.live = self.reachable = False
+
+    # ---- operand stack ----------------------------------------------------------------
+
+    def push(self, code: int, operand: str) -> None:
+        """Push an operand."""
+        self.stack.append((code, operand))
+
+    def push_raw(self, code: int, operand: str) -> None:
+        """Push a float whose NaN bits are unspecified."""
+        self.raw.add(operand)
+        self.stack.append((code, operand))
+
+    def pop(self) -> str:
+        """Pop an operand."""
+        return self.stack.pop()[1]
+
+    def pop_many(self, count: int) -> list[Operand]:
+        """Pop ``count`` operands, returned in the order in which they were pushed."""
+        if not count:
+            return []
+        taken = self.stack[-count:]
+        del self.stack[-count:]
+        return taken
+
+    def push_boolean(self, condition: str) -> None:
+        """Push an i1 as i32, remembering the i1."""
+        wide = self.assign(f"zext i1 {condition} to i32")
+        self.boolean[wide] = condition
+        self.stack.append((0, wide))
+
+    def pop_condition(self) -> str:
+        """Pop an i32 and test it against zero."""
+        operand = self.pop()
+        return self.boolean.get(operand) or self.assign(f"icmp ne i32 {operand}, 0")
+
+    # ---- NaN bits ---------------------------------------------------------------------
+
+    def is_raw(self, operand: str) -> bool:
+        """Whether a float operand's NaN bits are unspecified (or it is never a NaN)."""
+        return operand in self.raw or operand.startswith("0x")
+
+    def exact(self, code: int, operand: str) -> str:
+        """The operand with defined bits: canonicalised if it is a raw float."""
+        if code not in (F32, F64) or operand not in self.raw or operand in self.never_nan:
+            return operand
+        kind = IR_TYPE[code]
+        unordered = self.assign(f"fcmp uno {kind} {operand}, {operand}")
+        return self.assign(f"select i1 {unordered}, {kind} {CANONICAL_NAN}, {kind} {operand}")
+
+    def exact_on(self, edge: Edge, code: int, operand: str) -> str:
+        """`exact`, with the code put at the end of the edge's block."""
+        if operand not in self.raw or operand in self.never_nan:
+            return operand
+        known = self.edge_canonical.get((edge.position, operand))
+        if known:
+            return known
+        kind, test, name = IR_TYPE[code], self.value(), self.value()
+        self.out[edge.position] = (
+            f"  {test} = fcmp uno {kind} {operand}, {operand}\n"
+            f"  {name} = select i1 {test}, {kind} {CANONICAL_NAN}, {kind} {operand}\n" + self.out[edge.position]
+        )
+        self.edge_canonical[edge.position, operand] = name
+        return name
+
+    # ---- traps ------------------------------------------------------------------------
+
+    def location(self, index: int) -> int:
+        """Record number that names the place of an instruction."""
+        return LOCATION_SITE | self.body.index << 32 | self.body.instrs[index][1]
+
+    def trap(self, trap: Trap | str, index: int) -> str:
+        """Text of a trap: a code, or an i32 operand that holds one."""
+        code = trap if isinstance(trap, str) else int(trap)
+        return f'  call void @wanco_trap(i32 {code}) [ "deopt"(i64 {self.location(index)}) ]\n  unreachable'
+
+    def trap_if(self, condition: str, trap: Trap, index: int) -> None:
+        """Trap where an i1 holds."""
+        self.trap_if_text(condition, self.trap(trap, index))
+
+    def trap_if_text(self, condition: str, text: str) -> None:
+        """Run a block of trap text where an i1 holds."""
+        if not self.live:
+            return
+        trapping, going = self.new_label(), self.new_label()
+        self.out.append(f"  br i1 {condition}, label %{trapping}, label %{going}, !prof !0")
+        self.tail.append(f"{trapping}:\n{text}")
+        self.start_block(going)
+
+    # ---- edges and joins --------------------------------------------------------------
+
+    def edge(self, height: int, count: int) -> Edge:
+        """The edge that the next terminator makes, carrying the top ``count`` operands over
+        the lowest ``height``."""
+        stack = self.stack[:height] + (self.stack[-count:] if count else [])
+        return Edge(self.block, len(self.out), list(self.locals), stack)
+
+    def fall_through(self, label: str) -> Edge:
+        """Branch to ``label`` with the whole state; code stays reachable."""
+        edge = Edge(self.block, len(self.out), list(self.locals), list(self.stack))
+        self.out.append(f"  br label %{label}")
+        self.live = False
+        return edge
+
+    def branch(self, frame: Frame) -> None:
+        """Branch unconditionally to a construct's label."""
+        if self.live:
+            frame.edges.append(self.edge(frame.height, len(frame.branch_codes)))
+        self.terminate(f"  br label %{frame.label}")
+
+    def join(self, edges: list[Edge], label: str, live: int) -> None:
+        """Open block ``label``, where ``edges`` meet; only locals in the mask ``live`` matter."""
+        if not edges:
+            self.live = False
+            return
+        self.start_block(label)
+        first = edges[0]
+        self.locals = list(first.locals)
+        self.stack = list(first.stack)
+        if len(edges) == 1:
+            return
+        local_codes = self.body.local_codes
+        merged = [DEAD] * len(self.locals)
+        for local in bits(live):
+            merged[local] = self.merge(local_codes[local], [e.locals[local] for e in edges], edges)
+        self.locals = merged
+        for position, (code, _) in enumerate(first.stack):
+            self.stack[position] = (code, self.merge(code, [e.stack[position][1] for e in edges], edges))
+
+    def merge(self, code: int, operands: list[str], edges: list[Edge]) -> str:
+        """One value from several edges: a phi where they differ."""
+        first = operands[0]
+        if operands.count(first) == len(operands):
+            return first
+        name = self.value()
+        if code in (F32, F64):
+            if all(map(self.is_raw, operands)):
+                self.raw.add(name)
+            else:
+                operands = [self.exact_on(e, code, operand) for e, operand in zip(edges, operands, strict=True)]
+        incoming = ", ".join(f"[ {operand}, %{e.block} ]" for operand, e in zip(operands, edges, strict=True))
+        self.out.append(f"  {name} = phi {IR_TYPE[code]} {incoming}")
+        return name
+
+    # ---- the walk ---------------------------------------------------------------------
+
+    def run(self) -> str:
+        """Emit the whole function and return its text, `define` line included."""
+        self.begin()
+        self.walk(0, self.body.structure.end_of[BODY])
+        if self.conflicts:
+            raise ExactnessConflict(self.conflicts)
+        text = [self.signature(), "entry:", *self.allocas, *self.dispatch(), *self.out, *self.tail, "}\n"]
+        return "\n".join(text)
+
+    def signature(self) -> str:
+        """The `define` line."""
+        parameters = "".join(f", {IR_TYPE[CODE[t]]} %p{i}" for i, t in enumerate(self.body.signature.params))
+        result = ", ptr %res" if by_buffer(self.body.signature) else ""
+        return (
+            f"define {self.linkage()}{result_type(self.body.signature)} @{self.context.symbols[self.body.index]}"
+            f'(ptr nonnull %mem{parameters}{result}) #0 section "wanco_text" {{'
+        )
+
+    def linkage(self) -> str:
+        """Linkage and visibility of the function."""
+        return "internal " if self.body.index in self.context.internal else "hidden "
+
+    def dispatch(self) -> list[str]:
+        """Code at the entry, before everything else."""
+        return []
+
+    def begin(self) -> None:
+        """Set up the entry state and open the body."""
+        parameters = len(self.body.signature.params)
+        self.locals = [f"%p{i}" for i in range(parameters)] + [ZERO[code] for code in self.body.local_codes[parameters:]]
+        self.open_body()
+        if self.context.checkpoint and self.body.index in self.context.plan.entry_polls:
+            site = self.site(SiteKind.ENTRY, 0, 0, self.entry_mask())
+            self.poll(site)
+
+    def entry_mask(self) -> int:
+        """The parameters that are live at entry."""
+        return self.body.liveness[0] & ((1 << len(self.body.signature.params)) - 1)
+
+    def open_body(self) -> None:
+        """Open the construct that the body itself is."""
+        results = codes(self.body.signature.results)
+        self.frames = [Frame(BODY, BODY, self.body.structure.end_of[BODY], 0, results, results, self.new_label())]
+
+    def walk(self, start: int, stop: int) -> None:
+        """Emit the instructions from ``start`` to ``stop``, both included."""
+        instrs, handlers = self.body.instrs, self.handlers
+        index = start
+        while index <= stop:
+            if not self.reachable:
+                index = self.next_reachable()
+            elif not self.live:
+                index = self.skip_dead(index)
+            op, _, immediate = instrs[index]
+            handlers[op](self, immediate, index)
+            index += 1
+
+    def next_reachable(self) -> int:
+        """Index of the `else` or `end` that closes the unreachable code."""
+        frame = self.frames[-1]
+        if frame.op == OP_IF:
+            return self.body.structure.else_of.get(frame.start, frame.end)
+        return frame.end
+
+    def open_else(self, frame: Frame) -> None:
+        """Start the `else` arm."""
+        self.join([frame.else_edge] if frame.else_edge else [], frame.else_label, -1)
+
+    def after_end(self, frame: Frame, index: int) -> None:
+        """Called when a construct is closed: notes whether code after it is reachable."""
+        self.reachable = self.live
+        if self.live:
+            self.reachable_ends.add(index)
+
+    def skip_dead(self, index: int) -> int:
+        """Index to go on at where code is reachable but nothing flows here (resume functions)."""
+        return index
+
+    # ---- loops ------------------------------------------------------------------------
+
+    def open_loop(self, signature: FuncType, index: int) -> None:
+        """`loop`: open the header, or both headers of a strip-mined loop."""
+        loop = self.body.structure.loops[index]
+        parameters = codes(signature.params)
+        frame = Frame(
+            OP_LOOP, index, loop.end, len(self.stack) - len(parameters), parameters, codes(signature.results), self.new_label(), parameters
+        )
+        self.frames.append(frame)
+        if not loop.back_edges:
+            return
+        live = self.body.liveness[index]
+        if not self.context.checkpoint:
+            frame.header = self.open_header(frame, live)
+            return
+        frame.site = self.site_for(SiteKind.LOOP, index, 0, live, self.stack)
+        strip = loop.innermost and self.context.poll_interval > 1 and not any(map(self.is_safepoint_call, loop.calls))
+        frame.header = self.open_header(frame, live)
+        if strip:
+            number = self.counter
+            limit = len(self.out)
+            self.line("")
+            inner = self.open_header(frame, live)
+            counter, position = self.value(), len(self.out)
+            self.line("")
+            frame.strip = Strip(inner, counter, position, limit, number)
+
+    def is_safepoint_call(self, index: int) -> bool:
+        """Whether the call at an instruction index is a safepoint."""
+        op, _, immediate = self.body.instrs[index]
+        plan = self.context.plan
+        if isinstance(immediate, int):
+            return immediate in plan.may_poll
+        return plan.canonical[immediate[0]] in plan.indirect_may_poll
+
+    def open_header(self, frame: Frame, live: int) -> Header:
+        """Branch to a new loop header and make a phi for all that may change in the loop."""
+        label = self.new_label()
+        entry = self.edge(frame.height, len(frame.branch_codes))
+        self.line(f"  br label %{label}")
+        self.start_block(label)
+        header = Header(frame.start, label, entry, [])
+        assigned = self.body.structure.loops[frame.start].assigned
+        for local in bits(assigned & live):
+            self.locals[local] = self.header_phi(header, local, self.body.local_codes[local], self.locals[local])
+        for local in bits(assigned & ~live):
+            self.locals[local] = DEAD
+        for position in range(frame.height, len(self.stack)):
+            code, operand = self.stack[position]
+            self.stack[position] = (code, self.header_phi(header, ~position, code, operand))
+        return header
+
+    def header_phi(self, header: Header, key: int, code: int, entry: str) -> str:
+        """A phi whose back edge is not known yet."""
+        name = self.value()
+        if code in (F32, F64):
+            if self.is_raw(entry) and (header.loop, key) not in self.exact_phis:
+                self.raw.add(name)
+            else:
+                entry = self.exact_on(header.entry, code, entry)
+        header.phis.append(Phi(key, code, name, len(self.out), entry))
+        self.out.append("")
+        return name
+
+    def close_header(self, header: Header, edge: Edge | None) -> None:
+        """Fill in the phis of a header from its back edge."""
+        for phi in header.phis:
+            text = f"  {phi.name} = phi {IR_TYPE[phi.code]} [ {phi.entry}, %{header.entry.block} ]"
+            if edge:
+                operand = edge.locals[phi.slot] if phi.slot >= 0 else edge.stack[~phi.slot][1]
+                if phi.code in (F32, F64):
+                    if phi.name not in self.raw:
+                        operand = self.exact_on(edge, phi.code, operand)
+                    elif not self.is_raw(operand):
+                        self.conflicts.add((header.loop, phi.slot))
+                text += f", [ {operand}, %{edge.block} ]"
+            self.out[phi.position] = text
+
+    def close_loop(self, frame: Frame) -> None:
+        """`end` of a loop: emit its latch and go on after it."""
+        exits: list[Edge] = []
+        after = self.new_label()
+        if self.live:
+            exits.append(self.fall_through(after))
+        if frame.header:
+            self.emit_latch(frame, frame.header)
+        self.join(exits, after, self.body.liveness.get(frame.end, 0))
+
+    def emit_latch(self, frame: Frame, header: Header) -> None:
+        """Everything between the back edges of a loop and its header."""
+        live = self.body.liveness[frame.start]
+        count = len(frame.branch_codes)
+        strip = frame.strip
+        if strip and strip.counted:
+            to_inner, to_poll = strip.counted
+            self.close_strip(strip, to_inner)
+            self.join([to_poll], frame.label, live)
+        else:
+            self.join(frame.edges, frame.label, live)
+            if strip:
+                self.emit_strip_latch(frame, strip)
+        if not self.live:
+            self.close_header(header, None)
+            return
+        if frame.site:
+            self.record_raw(frame.site)
+            self.poll(frame.site)
+        edge = self.edge(frame.height, count)
+        self.terminate(f"  br label %{header.label}")
+        self.close_header(header, edge)
+
+    def emit_strip_latch(self, frame: Frame, strip: Strip) -> None:
+        """The latch of an uncounted strip: to the inner header until the strip is used up."""
+        if not self.live:
+            self.close_strip(strip, None)
+            return
+        strip.next_counter = self.assign(f"add nuw nsw i32 {strip.counter}, 1")
+        done = self.assign(f"icmp eq i32 {strip.next_counter}, {self.context.poll_interval}")
+        poll = self.new_label()
+        to_inner = self.edge(frame.height, len(frame.branch_codes))
+        self.out.append(f"  br i1 {done}, label %{poll}, label %{strip.inner.label}, !prof !0")
+        self.close_strip(strip, to_inner)
+        self.start_block(poll)
+
+    def close_strip(self, strip: Strip, edge: Edge | None) -> None:
+        """Fill in the inner header and the strip's counter."""
+        self.close_header(strip.inner, edge)
+        text = f"  {strip.counter} = phi i32 [ 0, %{strip.inner.entry.block} ]"
+        if edge:
+            text += f", [ {strip.next_counter}, %{edge.block} ]"
+        self.out[strip.counter_position] = text
+
+    # ---- safepoints -------------------------------------------------------------------
+
+    def site_for(self, kind: SiteKind, index: int, callee: int, live: int, stack: list[Operand]) -> Site:
+        """The site of an instruction; numbered when it is first asked for."""
+        key = (index, kind)
+        locals_ = tuple((local, self.body.local_codes[local]) for local in bits(live))
+        types = tuple(code for code, _ in stack)
+        site = self.sites.get(key)
+        if site is None:
+            offset = self.body.instrs[index][1] if kind != SiteKind.ENTRY else self.body.instrs[0][1]
+            site = Site(self.first_site + len(self.sites), self.body.index, offset, kind, callee, locals_, types, frozenset())
+            self.sites[key] = site
+        elif (site.locals, site.stack) != (locals_, types):
+            raise AssertionError(f"function {self.body.index}: site at {site.offset} differs between versions")
+        return site
+
+    def site(self, kind: SiteKind, index: int, callee: int, live: int) -> Site:
+        """The site of an instruction with the present operand stack."""
+        site = self.site_for(kind, index, callee, live, self.stack)
+        self.record_raw(site)
+        return site
+
+    def site_operands(self, site: Site) -> list[Operand]:
+        """The values that the site records, now."""
+        return [(code, self.locals[local]) for local, code in site.locals] + self.stack
+
+    def record_raw(self, site: Site) -> None:
+        """Note which of the recorded values have unspecified NaN bits."""
+        site.raw = frozenset(
+            position
+            for position, (code, operand) in enumerate(self.site_operands(site))
+            if code in (F32, F64) and self.is_raw(operand)
+        )
+
+    def bundle(self, site: Site) -> str:
+        """The operand bundle of a safepoint call."""
+        values = "".join(f", {IR_TYPE[code]} {operand}" for code, operand in self.site_operands(site))
+        return f'[ "deopt"(i64 {site.number}{values}) ]'
+
+    def poll(self, site: Site) -> None:
+        """Look at the poll flag, and call the slow path if it is set."""
+        if not self.live:
+            return
+        slow, going = self.new_label(), self.new_label()
+        bundle = self.bundle(site)
+        flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
+        test = self.assign(f"icmp ne i32 {flag}, 0")
+        self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
+        self.start_block(slow)
+        self.out.append(f"  call void @wanco_poll_slow() {bundle}")
+        self.out.append(f"  br label %{going}")
+        self.start_block(going)
+
+    # ---- calls ------------------------------------------------------------------------
+
+    def plain_call(self, target: str, signature: FuncType, arguments: str, suffix: str = "", attribute: str = "") -> None:
+        """Call and push the results; ``arguments`` is the text between the parentheses."""
+        if by_buffer(signature):
+            buffer = self.results_pointer()
+            self.line(f"  {attribute}call void {target}({arguments}, ptr {buffer}){suffix}")
+            for number, code in enumerate(codes(signature.results)):
+                address = self.assign(slot(buffer, number))
+                self.push(code, self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16"))
+        elif signature.results:
+            code = CODE[signature.results[0]]
+            self.push(code, self.assign(f"{attribute}call {IR_TYPE[code]} {target}({arguments}){suffix}"))
+        else:
+            self.line(f"  {attribute}call void {target}({arguments}){suffix}")
+
+    def results_pointer(self) -> str:
+        """The buffer that calls with several results share."""
+        if not self.result_buffer:
+            self.result_buffer = "%results"
+            self.allocas.append("")
+        return self.result_buffer
+
+    def reserve_results(self, count: int) -> None:
+        """Make sure the shared result buffer has room for ``count`` results."""
+        self.results_pointer()
+        size = max(16 * count, self._buffer_size())
+        self.allocas[0] = f"  %results = alloca [{size} x i8], align 16"
+
+    def _buffer_size(self) -> int:
+        return int(self.allocas[0].split("[")[1].split(" ")[0]) if self.allocas[0] else 0
+
+    def call_function(self, target: str, signature: FuncType, index: int, kind: SiteKind, callee: int, safepoint: bool) -> None:
+        """A call of a WebAssembly function, operands on the stack."""
+        arguments = self.pop_many(len(signature.params))
+        text = "ptr %mem" + "".join(f", {IR_TYPE[code]} {self.exact(code, operand)}" for code, operand in arguments)
+        if by_buffer(signature):
+            self.reserve_results(len(signature.results))
+        if safepoint and self.context.checkpoint:
+            self.safepoint_call(target, signature, text, self.site(kind, index, callee, self.body.liveness[index + 1]))
+        else:
+            # Without checkpoints LLVM must still not turn runaway recursion into a loop.
+            self.plain_call(target, signature, text, attribute="notail " if safepoint else "")
+
+    def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
+        """A call at which the caller's state is recorded."""
+        self.plain_call(target, signature, arguments, " " + self.bundle(site))
+
+    def host_safepoint(self, site: Site) -> None:
+        """Called before a host call that can block: the place where a restored frame enters."""
+
+    # ---- results ----------------------------------------------------------------------
+
+    def emit_return(self) -> None:
+        """Return the operands on the stack."""
+        results = self.pop_many(len(self.body.signature.results))
+        operands = [(code, self.exact(code, operand)) for code, operand in results]
+        if by_buffer(self.body.signature):
+            for number, (code, operand) in enumerate(operands):
+                address = self.assign(slot("%res", number))
+                self.line(f"  store {IR_TYPE[code]} {operand}, ptr {address}, align 16")
+            self.terminate("  ret void")
+        elif operands:
+            code, operand = operands[0]
+            self.terminate(f"  ret {IR_TYPE[code]} {operand}")
+        else:
+            self.terminate("  ret void")
+

@@ -1,0 +1,129 @@
+"""Memory instructions (WebAssembly 2.0, section 4.4.7).
+
+Bounds are checked by page protection: a 32-bit address plus a 32-bit offset stays inside
+the reservation, so an access is one instruction.  The bulk instructions must check before
+they write anything, so they compare with the memory's size.
+"""
+
+from __future__ import annotations
+
+from wanco.analysis.structure import OP_LOCAL_SET
+from wanco.emit.function import FunctionEmitter, Handler
+from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, is_integer_constant
+from wanco.layout import WASM_PAGE, Trap
+from wanco.wasm.opcodes import BY_NAME
+
+MEMORY_TAG = ", !tbaa !1"
+SIZE_TAG = ", !tbaa !3"
+_DROP = BY_NAME["drop"].code
+
+HANDLERS: dict[str, Handler] = {}
+
+
+def address(f: FunctionEmitter, operand: str, offset: int) -> str:
+    """Native address of a linear memory address plus a static offset."""
+    if is_integer_constant(operand):
+        total = (int(operand) & 0xFFFFFFFF) + offset
+        return f.assign(f"getelementptr i8, ptr %mem, i64 {total}")
+    wide = f.assign(f"zext i32 {operand} to i64")
+    base = f.assign(f"getelementptr i8, ptr %mem, i64 {wide}")
+    return f.assign(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
+
+
+def _is_unused(f: FunctionEmitter, index: int) -> bool:
+    """Whether the value that an instruction pushes is thrown away by the next one."""
+    op, _, immediate = f.body.instrs[index + 1]
+    if op == OP_LOCAL_SET:
+        return not f.body.liveness[~(index + 1)] >> immediate & 1
+    return op == _DROP
+
+
+def _load(code: int, stored: str, extend: str) -> Handler:
+    kind = IR_TYPE[code]
+
+    def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
+        place = address(f, f.pop(), immediate[2])
+        # LLVM deletes a load that nothing uses, and its trap with it.
+        volatile = "volatile " if _is_unused(f, index) else ""
+        name = f.assign(f"load {volatile}{stored}, ptr {place}, align 1{MEMORY_TAG}")
+        f.push(code, f.assign(f"{extend} {stored} {name} to {kind}") if extend else name)
+
+    return handler
+
+
+def _store(code: int, stored: str) -> Handler:
+    kind = IR_TYPE[code]
+
+    def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
+        operand = f.exact(code, f.pop())
+        place = address(f, f.pop(), immediate[2])
+        if stored != kind:
+            operand = f.assign(f"trunc {kind} {operand} to {stored}")
+        f.line(f"  store {stored} {operand}, ptr {place}, align 1{MEMORY_TAG}")
+
+    return handler
+
+
+for _name, _code in (("i32", I32), ("i64", I64), ("f32", F32), ("f64", F64)):
+    HANDLERS[f"{_name}.load"] = _load(_code, IR_TYPE[_code], "")
+    HANDLERS[f"{_name}.store"] = _store(_code, IR_TYPE[_code])
+for _name, _code, _widths in (("i32", I32, (8, 16)), ("i64", I64, (8, 16, 32))):
+    for _width in _widths:
+        HANDLERS[f"{_name}.load{_width}_s"] = _load(_code, f"i{_width}", "sext")
+        HANDLERS[f"{_name}.load{_width}_u"] = _load(_code, f"i{_width}", "zext")
+        HANDLERS[f"{_name}.store{_width}"] = _store(_code, f"i{_width}")
+
+
+def memory_bytes(f: FunctionEmitter, memory: int) -> str:
+    """Present size of a memory in bytes, an i64."""
+    place = "@wanco_memory_bytes" if not memory else f.assign(f"getelementptr inbounds i64, ptr @wanco_memory_bytes, i64 {memory}")
+    return f.assign(f"load i64, ptr {place}{SIZE_TAG}")
+
+
+def _size(f: FunctionEmitter, memory: int, index: int) -> None:
+    pages = f.assign(f"lshr i64 {memory_bytes(f, memory)}, {WASM_PAGE.bit_length() - 1}")
+    f.push(I32, f.assign(f"trunc i64 {pages} to i32"))
+
+
+def _grow(f: FunctionEmitter, memory: int, index: int) -> None:
+    f.push(I32, f.assign(f"call i32 @wanco_memory_grow(i32 {memory}, i32 {f.pop()})"))
+
+
+def _check_range(f: FunctionEmitter, start: str, count: str, size: str, index: int) -> tuple[str, str]:
+    """Trap unless [start, start + count) lies in ``size`` bytes; both as i64."""
+    wide_start, wide_count = (f.assign(f"zext i32 {operand} to i64") for operand in (start, count))
+    end = f.assign(f"add nuw nsw i64 {wide_start}, {wide_count}")
+    f.trap_if(f.assign(f"icmp ugt i64 {end}, {size}"), Trap.MEMORY_BOUNDS, index)
+    return f.assign(f"getelementptr i8, ptr %mem, i64 {wide_start}"), wide_count
+
+
+def _copy(f: FunctionEmitter, immediate: tuple[int, int], index: int) -> None:
+    count, source, target = f.pop(), f.pop(), f.pop()
+    size = memory_bytes(f, 0)
+    to, length = _check_range(f, target, count, size, index)
+    origin, _ = _check_range(f, source, count, size, index)
+    f.line(f"  call void @llvm.memmove.p0.p0.i64(ptr {to}, ptr {origin}, i64 {length}, i1 false)")
+
+
+def _fill(f: FunctionEmitter, memory: int, index: int) -> None:
+    count, value, target = f.pop(), f.pop(), f.pop()
+    to, length = _check_range(f, target, count, memory_bytes(f, memory), index)
+    byte = f.assign(f"trunc i32 {value} to i8")
+    f.line(f"  call void @llvm.memset.p0.i64(ptr {to}, i8 {byte}, i64 {length}, i1 false)")
+
+
+def _init(f: FunctionEmitter, immediate: tuple[int, int], index: int) -> None:
+    segment, memory = immediate
+    count, source, target = f.pop(), f.pop(), f.pop()
+    f.line(
+        f"  call void @wanco_memory_init(i32 {memory}, i32 {segment}, i32 {target}, i32 {source}, i32 {count}) "
+        f'[ "deopt"(i64 {f.location(index)}) ]'
+    )
+
+
+HANDLERS["memory.size"] = _size
+HANDLERS["memory.grow"] = _grow
+HANDLERS["memory.copy"] = _copy
+HANDLERS["memory.fill"] = _fill
+HANDLERS["memory.init"] = _init
+HANDLERS["data.drop"] = lambda f, segment, _: f.line(f"  call void @wanco_data_drop(i32 {segment})")

@@ -1,0 +1,374 @@
+"""A whole module: functions in codegen units, wrappers of exports, and the descriptor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
+from wanco.emit.control import host_result, host_symbol, host_type
+from wanco.emit.descriptor import Descriptor, EntryPoint, constant_operand
+from wanco.emit.dispatch import HANDLERS
+from wanco.emit.function import Body, ExactnessConflict, FunctionContext, FunctionEmitter
+from wanco.emit.resume import ResumeEmitter
+from wanco.emit.sites import SiteTable
+from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
+from wanco.errors import CompileError, LinkError
+from wanco.layout import ENTRY_SITE, MAX_MEMORIES, ExternKind, SegmentMode
+from wanco.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
+from wanco.wasm.constexpr import Value, evaluate, global_values
+from wanco.wasm.decode import decode_body
+from wanco.wasm.module import Module
+from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.types import FuncType
+
+FunctionEmitter.handlers = HANDLERS
+
+
+@dataclass(frozen=True, slots=True)
+class EmitOptions:
+    """How a module is translated.
+
+    ``wrappers`` says which exports get entry wrappers: the command's ``_start`` alone, or
+    all functions (for embedding and tests).  ``unit_size`` bounds the bytes of WebAssembly
+    code per codegen unit.  ``host`` names the symbols of host functions besides WASI,
+    ``imported_globals`` gives the bits of imported globals.
+    """
+
+    checkpoint: bool = True
+    poll_interval: int = 1024
+    wrappers: str = "command"
+    unit_size: int = 200_000
+    host: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    imported_globals: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class EmittedModule:
+    """IR text of each codegen unit and of the descriptor, the same for every ISA."""
+
+    units: list[str]
+    descriptor: str
+    site_table: bytes
+    site_table_hash: bytes
+    stats: dict[str, int | float]
+
+
+_TABLE_MUTATORS = {
+    BY_NAME["table.set"].code: lambda immediate: immediate,
+    BY_NAME["table.grow"].code: lambda immediate: immediate,
+    BY_NAME["table.fill"].code: lambda immediate: immediate,
+    BY_NAME["table.init"].code: lambda immediate: immediate[1],
+    BY_NAME["table.copy"].code: lambda immediate: immediate[0],
+}
+
+
+def emit_module(module: Module, options: EmitOptions | None = None) -> EmittedModule:
+    """Translate a decoded, validated and supported module.
+
+    Raises `LinkError` for imports that the runtime does not have, `CompileError` for a
+    module without an entry point.
+    """
+    return _ModuleEmitter(module, options or EmitOptions()).run()
+
+
+class _ModuleEmitter:
+    def __init__(self, module: Module, options: EmitOptions) -> None:
+        self.module = module
+        self.options = options
+        self.bodies = [decode_body(module, code) for code in module.code]
+        self.symbols = [*self._import_symbols(), *(f"wf{i}" for i in range(module.imported_functions, len(module.functions)))]
+        blocking = frozenset(
+            index for index, item in enumerate(module.imported(ExternKind.FUNCTION)) if self._blocks(item.module, item.name)
+        )
+        self.plan: SafepointPlan = plan_safepoints(module, self.bodies, blocking)
+        self.globals = global_values(module, self._imported_globals())
+        self.tables = self._constant_tables()
+        self.units = self._partition()
+        self.entries = self._entry_points()
+        self.sites = SiteTable(options.poll_interval)
+        self.stats: dict[str, int | float] = {}
+
+    # ---- imports ----------------------------------------------------------------------
+
+    def _blocks(self, module: str, name: str) -> bool:
+        return (module == WASI_MODULE and name in BLOCKING) or (module, name) == ("wanco", "checkpoint")
+
+    def _import_symbols(self) -> list[str]:
+        symbols, missing = [], []
+        for index, item in enumerate(self.module.imported(ExternKind.FUNCTION)):
+            key = (item.module, item.name)
+            symbol = self.options.host.get(key) or host_symbol(*key)
+            signature = self.module.func_type(index)
+            expected = _host_signature(*key)
+            if symbol is None or (item.module == WASI_MODULE and expected is None):
+                missing.append(f"{item.module}.{item.name} {_show(signature)}")
+            elif expected is not None and expected != (codes(signature.params), codes(signature.results)):
+                missing.append(f"{item.module}.{item.name} with type {_show(signature)}")
+            symbols.append(symbol or "")
+        if missing:
+            raise LinkError(f"no host function for the import{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
+        return symbols
+
+    def _imported_globals(self) -> dict[int, Value]:
+        values = self.options.imported_globals
+        imports = self.module.imported(ExternKind.GLOBAL)
+        return {i: values[item.module, item.name] for i, item in enumerate(imports) if (item.module, item.name) in values}
+
+    # ---- constants --------------------------------------------------------------------
+
+    def global_operand(self, index: int) -> str:
+        """LLVM constant of a global's initial value."""
+        code, value = CODE[self.module.globals[index].type.value], self.globals[index]
+        return constant_operand(code, value)
+
+    def _constant_tables(self) -> dict[int, list[int | None]]:
+        """Contents of the tables that nothing changes."""
+        module = self.module
+        changing = {
+            _TABLE_MUTATORS[op](immediate) for instrs in self.bodies for op, _, immediate in instrs if op in _TABLE_MUTATORS
+        } | set(range(module.imported_tables))
+        contents: dict[int, list[int | None]] = {
+            index: [None] * table.limits.minimum for index, table in enumerate(module.tables) if index not in changing
+        }
+        for segment in module.elements:
+            if segment.mode != SegmentMode.ACTIVE or segment.table not in contents or segment.offset is None:
+                continue
+            offset = evaluate(segment.offset, module, self.globals) or 0
+            entries = contents[segment.table]
+            if offset + len(segment.items) > len(entries):
+                del contents[segment.table]  # instantiation traps
+                continue
+            entries[offset : offset + len(segment.items)] = [evaluate(item, module, self.globals) for item in segment.items]
+        return contents
+
+    # ---- units ------------------------------------------------------------------------
+
+    def _partition(self) -> list[list[int]]:
+        """Function indices of each codegen unit, by size of their code."""
+        units: list[list[int]] = [[]]
+        size = 0
+        for index, code in enumerate(self.module.code, self.module.imported_functions):
+            if size and size + len(code.body) > self.options.unit_size:
+                units.append([])
+                size = 0
+            units[-1].append(index)
+            size += len(code.body)
+        return units
+
+    def _entry_points(self) -> list[EntryPoint]:
+        """The exports, then the start function, with their wrappers."""
+        module, entries = self.module, []
+        for number, export in enumerate(module.exports):
+            wrapped = export.kind == ExternKind.FUNCTION and export.index >= module.imported_functions
+            wrapped = wrapped and (self.options.wrappers == "all" or export.name == "_start")
+            entries.append(EntryPoint(number, export.name, export.kind, export.index, wrapped))
+        if module.start is not None:
+            entries.append(EntryPoint(len(entries), None, ExternKind.FUNCTION, module.start, module.start >= module.imported_functions))
+        if self.options.wrappers != "all" and not any(e.name == "_start" and e.wrapped for e in entries):
+            raise CompileError("the module exports no _start function: it is not a command")
+        return entries
+
+    def run(self) -> EmittedModule:
+        module, options = self.module, self.options
+        context = FunctionContext(
+            module=module,
+            plan=self.plan,
+            checkpoint=options.checkpoint,
+            poll_interval=options.poll_interval,
+            symbols=self.symbols,
+            constant_tables=frozenset(self.tables),
+            constant_globals={i: self.global_operand(i) for i, g in enumerate(module.globals) if not g.type.mutable},
+            table_sizes=[table.limits.minimum for table in module.tables],
+            internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
+        )
+        resumable: set[int] = set()
+        units = []
+        for number, functions in enumerate(self.units):
+            parts = [_anchor("text", number), _anchor("resume_text", number)]
+            for function in functions:
+                parts += self._function(context, function, resumable)
+                parts += self._wrappers(function, resumable)
+            units.append(self._unit_text(parts, set(functions)))
+        descriptor = Descriptor(module, self.plan, options.checkpoint, self.symbols, self.entries, self.globals, self.tables, len(units))
+        self.stats |= {
+            "functions": len(module.code),
+            "resume_functions": len(resumable),
+            "sites": len(self.sites.entries),
+            "units": len(units),
+        }
+        table = self.sites
+        text = descriptor.text(table.data, table.index, table.digest(), resumable, all_globals=options.wrappers == "all")
+        return EmittedModule(units, PRELUDE + text, table.data, table.digest(), self.stats)
+
+    def _function(self, context: FunctionContext, function: int, resumable: set[int]) -> Iterator[str]:
+        position = function - self.module.imported_functions
+        body = Body.of(self.module, function, self.bodies[position])
+        self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
+        exact: set[tuple[int, int]] = set()
+        while True:
+            ordinary = FunctionEmitter(context, body, len(self.sites.entries), exact)
+            try:
+                yield ordinary.run()
+                break
+            except ExactnessConflict as conflict:
+                exact |= conflict.slots
+        self.sites.add(list(ordinary.sites.values()))
+        if not ordinary.sites:
+            return
+        resumable.add(function)
+        exact = set(exact)
+        while True:
+            resume = ResumeEmitter(context, body, ordinary, exact)
+            try:
+                yield resume.run()
+                return
+            except ExactnessConflict as conflict:
+                exact |= conflict.slots
+
+    # ---- wrappers ---------------------------------------------------------------------
+
+    def _wrappers(self, function: int, resumable: set[int]) -> Iterator[str]:
+        signature = self.module.func_type(function)
+        for entry in self.entries:
+            if entry.wrapped and entry.index == function:
+                yield _invoke_wrapper(entry.number, self.symbols[function], signature)
+                if function in resumable:
+                    yield _resume_wrapper(entry.number, function, signature)
+
+    # ---- unit text --------------------------------------------------------------------
+
+    def _unit_text(self, parts: Sequence[str], defined: set[int]) -> str:
+        body = "\n".join(parts)
+        used = {int(n) for n in re.findall(r"@wf(\d+)\(", body)}
+        lines = [PRELUDE]
+        lines += self._host_declarations()
+        lines += [
+            f"@wg{i} = external hidden global {IR_TYPE[CODE[g.type.value]]}" for i, g in enumerate(self.module.globals) if g.type.mutable
+        ]
+        for index in range(len(self.module.tables)):
+            lines.append(f"@wt{index} = external hidden global {{ ptr, i32, i32 }}")
+            lines.append(f"@wt{index}_entries = external hidden constant [{self.module.tables[index].limits.minimum} x {{ ptr, i32, i32 }}]")
+        lines.append(f"@wanco_funcrefs = external hidden constant [{len(self.module.functions)} x {{ ptr, i32, i32 }}]")
+        for function in sorted(used - defined):
+            signature = self.module.func_type(function)
+            parameters = "".join(f", {IR_TYPE[CODE[t]]}" for t in signature.params)
+            buffer = ", ptr" if by_buffer(signature) else ""
+            lines.append(f"declare hidden {result_type(signature)} @wf{function}(ptr{parameters}{buffer}) #0")
+        return "\n".join(lines) + "\n" + body
+
+    def _host_declarations(self) -> Iterator[str]:
+        seen = set()
+        for index in range(self.module.imported_functions):
+            symbol = self.symbols[index]
+            if symbol in seen:
+                continue
+            seen.add(symbol)
+            signature = self.module.func_type(index)
+            parameters = "".join(f", {host_type(CODE[t])}" for t in signature.params)
+            yield f"declare hidden {host_result(signature)} @{symbol}(ptr{parameters}) #4"
+
+
+def _host_signature(module: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+    """Parameter and result codes that the runtime's function has, where it is known."""
+    if module == WASI_MODULE and name in WASI_FUNCTIONS:
+        parameters, results = WASI_FUNCTIONS[name]
+        return tuple(map(int, parameters)), tuple(map(int, results))
+    if (module, name) == ("wanco", "checkpoint"):
+        return (), (0,)
+    return None
+
+
+def _show(signature: FuncType) -> str:
+    parameters, results = (" ".join(t.name.lower() for t in types) for types in (signature.params, signature.results))
+    return f"({parameters}) -> ({results})"
+
+
+def _anchor(kind: str, unit: int) -> str:
+    section = "wanco_text" if kind == "text" else "wanco_resume"
+    return f'define hidden void @wanco_{kind}_{unit}() #0 section "{section}" {{\n  ret void\n}}\n'
+
+
+def _invoke_wrapper(number: int, symbol: str, signature: FuncType) -> str:
+    lines, arguments = [], "ptr %mem"
+    for position, code in enumerate(codes(signature.params)):
+        lines.append(f"  %a{position} = {slot('%slots', position)}")
+        lines.append(f"  %v{position} = load {IR_TYPE[code]}, ptr %a{position}, align 16")
+        arguments += f", {IR_TYPE[code]} %v{position}"
+    lines += _wrapped_call(f"@{symbol}", arguments, signature)
+    return _wrapper(f"we{number}(ptr %mem, ptr %slots)", "wanco_text", lines)
+
+
+def _resume_wrapper(number: int, function: int, signature: FuncType) -> str:
+    lines = _wrapped_call(f"@wr{function}", "ptr %mem, ptr %frame", signature)
+    return _wrapper(f"wc{number}(ptr %mem, ptr %frame, ptr %slots)", "wanco_resume", lines)
+
+
+def _wrapped_call(target: str, arguments: str, signature: FuncType) -> list[str]:
+    record = f'[ "deopt"(i64 {ENTRY_SITE}) ]'
+    kind = result_type(signature)
+    if by_buffer(signature):
+        return [f"  call void {target}({arguments}, ptr %slots) {record}"]
+    if kind == "void":
+        return [f"  call void {target}({arguments}) {record}"]
+    return [f"  %r = call {kind} {target}({arguments}) {record}", f"  store {kind} %r, ptr %slots, align 16"]
+
+
+def _wrapper(head: str, section: str, lines: list[str]) -> str:
+    return f'define hidden void @{head} #0 section "{section}" {{\n' + "\n".join(lines) + "\n  ret void\n}\n"
+
+
+def _intrinsics() -> Iterator[str]:
+    for kind, suffix in (("i32", "i32"), ("i64", "i64")):
+        yield from (f"declare {kind} @llvm.{name}.{suffix}({kind}, i1)" for name in ("ctlz", "cttz"))
+        yield f"declare {kind} @llvm.ctpop.{suffix}({kind})"
+        yield from (f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind}, {kind})" for name in ("fshl", "fshr"))
+        for float_, float_suffix in (("float", "f32"), ("double", "f64")):
+            yield from (f"declare {kind} @llvm.fpto{sign}i.sat.{suffix}.{float_suffix}({float_})" for sign in "su")
+    for kind, suffix in (("float", "f32"), ("double", "f64")):
+        for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs"):
+            yield f"declare {kind} @llvm.{name}.{suffix}({kind})"
+        for name in ("minimum", "maximum", "copysign"):
+            yield f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})"
+
+
+PRELUDE = (
+    f"""@wanco_poll_flag = external hidden global i32
+@wanco_memory_bytes = external hidden global [{MAX_MEMORIES} x i64]
+@wanco_instance = external hidden global i8
+declare hidden void @wanco_poll_slow() #2
+declare hidden void @wanco_trap(i32 signext) #3
+declare hidden signext i32 @wanco_memory_grow(i32 signext, i32 signext) #4
+declare hidden void @wanco_memory_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
+declare hidden void @wanco_data_drop(i32 signext) #4
+declare hidden ptr @wanco_table_get(i32 signext, i32 signext) #4
+declare hidden void @wanco_table_set(i32 signext, i32 signext, ptr) #4
+declare hidden signext i32 @wanco_table_grow(i32 signext, ptr, i32 signext) #4
+declare hidden void @wanco_table_fill(i32 signext, i32 signext, ptr, i32 signext) #4
+declare hidden void @wanco_table_copy(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
+declare hidden void @wanco_table_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
+declare hidden void @wanco_elem_drop(i32 signext) #4
+declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+"""
+    + "\n".join(_intrinsics())
+    + """
+attributes #0 = { nounwind uwtable }
+attributes #2 = { cold nounwind memory(read) }
+attributes #3 = { cold noreturn nounwind }
+attributes #4 = { nounwind }
+!0 = !{!"branch_weights", i32 1, i32 1048575}
+!1 = !{!11, !11, i64 0}
+!2 = !{!12, !12, i64 0}
+!3 = !{!13, !13, i64 0}
+!4 = !{!14, !14, i64 0}
+!10 = !{!"wanco"}
+!11 = !{!"linear memory", !10, i64 0}
+!12 = !{!"global", !10, i64 0}
+!13 = !{!"table", !10, i64 0}
+!14 = !{!"poll flag", !10, i64 0}
+"""
+)
+"""Declarations that start every unit.  Polls read memory, as the snapshot's writer does,
+but never write it; parameters and results of C functions are sign-extended for RISC-V."""

@@ -1,0 +1,202 @@
+"""Resume functions: how a restored frame re-enters compiled code.
+
+A resume function begins with a switch on the site and loads that site's values from the
+frame.  Its body exists as
+
+* P, a partial copy in which loops have no back edge: the code that finishes the
+  interrupted iteration.  Sites enter here, in the middle of whatever they are in.
+* N(L), one natural copy of each loop L, made by walking that loop's instructions again.
+  In P a branch to the head of L goes to N(L), and N(L)'s exits lead back into P.
+
+A loop is thus entered only through its header, so LLVM sees ordinary loops, as fast after
+a restore as before.  While walking P, code that no site has entered yet is *dead* though
+reachable: handlers run to keep track of the operand stack's types, but emit nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING
+from wanco.emit.function import Body, Frame, FunctionContext, FunctionEmitter
+from wanco.emit.sites import Site
+from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, ZERO, by_buffer, codes, result_type
+from wanco.layout import FRAME, SiteKind
+from wanco.wasm.types import FuncType
+
+
+class ResumeEmitter(FunctionEmitter):
+    """Emits the resume function of one function, after its ordinary version."""
+
+    def __init__(self, context: FunctionContext, body: Body, ordinary: FunctionEmitter, exact: set[tuple[int, int]]) -> None:
+        super().__init__(context, body, ordinary.first_site, exact, ordinary.sites)
+        self.ordinary_ends = ordinary.reachable_ends
+        self.site_indices = sorted({index for index, _ in ordinary.sites})
+        self.natural = False
+        self.cases: list[str] = []
+
+    # ---- shape of the function ---------------------------------------------------------
+
+    def signature(self) -> str:
+        result = ", ptr %res" if by_buffer(self.body.signature) else ""
+        kind = result_type(self.body.signature)
+        return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0 section "wanco_resume" {{'
+
+    def dispatch(self) -> list[str]:
+        return [
+            f"  %site.address = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['site']}",
+            "  %site = load i64, ptr %site.address",
+            f"  switch i64 %site, label %unknown [ {' '.join(self.cases)} ]",
+            # The runtime has checked the site: it is one of this function's.
+            "unknown:\n  unreachable",
+        ]
+
+    def begin(self) -> None:
+        self.open_body()
+        self.locals = [ZERO[code] for code in self.body.local_codes]
+        self.live = False
+        site = self.sites.get((0, SiteKind.ENTRY))
+        if site:
+            start = self.new_label()
+            self.enter(site, self.locals)
+            self.join([self.fall_through(start)], start, -1)
+
+    # ---- entering at a site ------------------------------------------------------------
+
+    def enter(self, site: Site, locals_: list[str] | None = None) -> None:
+        """Open the block in which a restored frame enters: its values are the state now."""
+        label = self.new_label()
+        self.cases.append(f"i64 {site.number}, label %{label}")
+        self.start_block(label)
+        self.locals = list(locals_) if locals_ else [DEAD] * len(self.body.local_codes)
+        for position, (local, code) in enumerate(site.locals):
+            self.locals[local] = self.load(site, position, code)
+        count = len(site.locals)
+        self.stack = [(code, self.load(site, count + n, code)) for n, code in enumerate(site.stack)]
+
+    def load(self, site: Site, position: int, code: int) -> str:
+        """Load one value of the frame."""
+        address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + 16 * position}")
+        name = self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16")
+        if position in site.raw:
+            self.raw.add(name)
+        return name
+
+    def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
+        if self.natural:
+            super().safepoint_call(target, signature, arguments, site)
+            return
+        after, edges = self.new_label(), []
+        if self.live:
+            super().safepoint_call(target, signature, arguments, site)
+            edges.append(self.fall_through(after))
+        self.enter(site)
+        inner = self.assign("load ptr, ptr %frame")
+        address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}")
+        resume = self.assign(f"load ptr, ptr {address}")
+        super().safepoint_call(resume, signature, f"ptr %mem, ptr {inner}", site)
+        edges.append(self.fall_through(after))
+        self.join(edges, after, self.mask(site))
+
+    def host_safepoint(self, site: Site) -> None:
+        if self.natural:
+            return
+        before, edges = self.new_label(), []
+        if self.live:
+            edges.append(self.fall_through(before))
+        self.enter(site)
+        edges.append(self.fall_through(before))
+        self.join(edges, before, self.mask(site))
+
+    @staticmethod
+    def mask(site: Site) -> int:
+        """The locals that a site records."""
+        return sum(1 << local for local, _ in site.locals)
+
+    # ---- NaN bits ----------------------------------------------------------------------
+
+    def record_raw(self, site: Site) -> None:
+        """The ordinary version has decided; `bundle` follows it."""
+
+    def bundle(self, site: Site) -> str:
+        values = []
+        for position, (code, operand) in enumerate(self.site_operands(site)):
+            if code in (F32, F64):
+                if position not in site.raw:
+                    operand = self.exact(code, operand)
+                elif not self.is_raw(operand):
+                    raise AssertionError(f"function {self.body.index}: value {position} of the site at {site.offset} is exact here only")
+            values.append(f", {IR_TYPE[code]} {operand}")
+        return f'[ "deopt"(i64 {site.number}{"".join(values)}) ]'
+
+    # ---- loops -------------------------------------------------------------------------
+
+    def open_loop(self, signature: FuncType, index: int) -> None:
+        loop = self.body.structure.loops[index]
+        if self.natural or not loop.back_edges:
+            super().open_loop(signature, index)
+            return
+        parameters = codes(signature.params)
+        height = len(self.stack) - len(parameters)
+        frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters)
+        frame.partial = True
+        frame.site = self.sites.get((index, SiteKind.LOOP))
+        self.frames.append(frame)
+        if self.live:
+            frame.edges.append(self.fall_through(frame.label))
+
+    def close_loop(self, frame: Frame) -> None:
+        if not frame.partial:
+            super().close_loop(frame)
+            return
+        after, exits = self.new_label(), []
+        if self.live:
+            exits.append(self.fall_through(after))
+        if frame.site:
+            self.enter(frame.site)
+            frame.edges.append(self.fall_through(frame.label))
+        if frame.edges:
+            self.join(frame.edges, frame.label, self.body.liveness[frame.start])
+            self.natural = True
+            self.walk(frame.start, frame.end)
+            self.natural = False
+            if self.live:
+                exits.append(self.fall_through(after))
+        self.join(exits, after, self.body.liveness[frame.end])
+
+    # ---- code that no site has entered yet ---------------------------------------------
+
+    def after_end(self, frame: Frame, index: int) -> None:
+        self.reachable = self.live
+        if not self.natural and not self.live and index in self.ordinary_ends:
+            self.reachable = True
+            self.stack = self.stack[: frame.height] + [(code, DEAD) for code in frame.end_codes]
+
+    def open_else(self, frame: Frame) -> None:
+        if frame.else_edge:
+            super().open_else(frame)
+        else:
+            self.reachable = True
+            self.stack = self.stack[: frame.height] + [(code, DEAD) for code in frame.parameter_codes]
+
+    def skip_dead(self, index: int) -> int:
+        instrs, end_of = self.body.instrs, self.body.structure.end_of
+        while instrs[index][0] in OPENING:
+            op, _, signature = instrs[index]
+            end = end_of[index]
+            if self.has_site(index, end):
+                return index
+            if op == OP_IF:
+                self.stack.pop()
+            self.pop_many(len(signature.params))
+            if end not in self.ordinary_ends:
+                self.reachable = False
+                return self.next_reachable()
+            self.stack += [(CODE[t], DEAD) for t in signature.results]
+            index = end + 1
+        return index
+
+    def has_site(self, start: int, stop: int) -> bool:
+        """Whether a site lies between two instruction indices."""
+        at = bisect_left(self.site_indices, start)
+        return at < len(self.site_indices) and self.site_indices[at] <= stop
