@@ -142,22 +142,20 @@ def _func_type(reader: Reader) -> FuncType:
     if form in (0x4E, 0x4F, 0x50, 0x5E, 0x5F):
         raise unsupported(Feature.GC, f"type {form:#04x}", start)
     if form != 0x60:
-        raise DecodeError("malformed type: integer representation too long" if form & 0x80 else "malformed type", start)
+        raise DecodeError("integer representation too long" if form & 0x80 else "malformed type", start)
     return FuncType(_result_type(reader), _result_type(reader))
 
 
 def _limits(reader: Reader) -> Limits:
     start = reader.pos
     flags = reader.byte()
-    if flags & 0x80:
-        raise DecodeError("integer representation too long", start)
     for bit, feature in ((2, Feature.THREADS), (4, Feature.MEMORY64), (8, Feature.PAGE_SIZES)):
         if flags & bit and flags < 16:
             raise unsupported(feature, f"limits with flags {flags:#04x}", start)
     if flags > 1:
         raise DecodeError("malformed limits flags", start)
-    minimum = reader.u32()
-    return Limits(minimum, reader.u32() if flags & 1 else None)
+    minimum = reader.u64()
+    return Limits(minimum, reader.u64() if flags & 1 else None)
 
 
 def _table_type(reader: Reader) -> TableType:

@@ -19,6 +19,9 @@ from wanco.wasm.validate_body import BodyValidator
 MAX_PAGES = 65536
 """Pages of a memory with 32-bit addresses (section 3.2.5)."""
 
+MAX_ELEMENTS = 0xFFFFFFFF
+"""Elements of a table (section 3.2.4)."""
+
 
 def validate(module: Module) -> None:
     """Check a decoded module; on return ``module.first_uses`` is filled.
@@ -54,6 +57,8 @@ def _check_limits(limits: Limits, where: str) -> None:
 
 def _check_tables_and_memories(module: Module) -> None:
     for index, table in enumerate(module.tables):
+        if max(table.limits.minimum, table.limits.maximum or 0) > MAX_ELEMENTS:
+            raise ValidationError(f"table size must be at most {MAX_ELEMENTS} elements", None, f"table {index}")
         _check_limits(table.limits, f"table {index}")
     for index, memory in enumerate(module.memories):
         where = f"memory {index}"

@@ -115,6 +115,14 @@ class BodyValidator:
 
     def _pop_all(self, types: Sequence[Operand]) -> list[Operand]:
         """Pop values of the given types, the last one first; returns their types in order."""
+        if not types:
+            return []
+        stack = self._stack
+        first = len(stack) - len(types)
+        top = stack[first:] if first >= self._frames[-1].height else []
+        if top == list(types):
+            del stack[first:]
+            return top
         popped = [self._pop(expected) for expected in reversed(types)]
         popped.reverse()
         return popped
