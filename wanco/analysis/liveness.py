@@ -27,6 +27,8 @@ from wanco.analysis.structure import (
 )
 from wanco.wasm.module import Instr
 
+_ASSIGNING = frozenset({OP_LOCAL_SET, OP_LOCAL_TEE})
+_CALLING = frozenset({OP_CALL, OP_CALL_INDIRECT})
 _LEAVING = frozenset({OP_BR, OP_BR_TABLE, OP_RETURN, OP_UNREACHABLE})
 _ENDING = frozenset({OP_BR, OP_BR_IF, OP_BR_TABLE, OP_RETURN, OP_UNREACHABLE, OP_IF, OP_ELSE})
 
@@ -64,10 +66,10 @@ def live_locals(instrs: Sequence[Instr], structure: Structure) -> dict[int, int]
             op, _, immediate = instrs[index]
             if op == OP_LOCAL_GET:
                 live |= 1 << immediate
-            elif op == OP_LOCAL_SET or op == OP_LOCAL_TEE:
+            elif op in _ASSIGNING:
                 result[~index] = live
                 live &= ~(1 << immediate)
-            elif op == OP_CALL or op == OP_CALL_INDIRECT:
+            elif op in _CALLING:
                 result[index + 1] = live
             elif op in (OP_LOOP, OP_END):
                 result[index] = live
@@ -114,6 +116,6 @@ def _transfer(instrs: Sequence[Instr], start: int, stop: int) -> tuple[int, int]
         op, _, immediate = instrs[index]
         if op == OP_LOCAL_GET:
             used |= (1 << immediate) & ~defined
-        elif op == OP_LOCAL_SET or op == OP_LOCAL_TEE:
+        elif op in _ASSIGNING:
             defined |= 1 << immediate
     return used, defined

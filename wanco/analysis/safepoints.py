@@ -154,5 +154,3 @@ def _reaching(successors: dict[int, list[int]], seeds: Iterable[int]) -> set[int
                 reaching.add(node)
                 work.append(node)
     return reaching
-
-

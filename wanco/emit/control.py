@@ -14,8 +14,9 @@ from wanco.wasm.types import FuncType, ValType
 
 def _block(f: FunctionEmitter, signature: FuncType, index: int) -> None:
     results = codes(signature.results)
-    height = len(f.stack) - len(signature.params)
-    f.frames.append(Frame(OP_BLOCK, index, f.body.structure.end_of[index], height, results, results, f.new_label(), codes(signature.params)))
+    parameters = codes(signature.params)
+    height, end = len(f.stack) - len(parameters), f.body.structure.end_of[index]
+    f.frames.append(Frame(OP_BLOCK, index, end, height, results, results, f.new_label(), parameters))
 
 
 def _loop(f: FunctionEmitter, signature: FuncType, index: int) -> None:
@@ -198,9 +199,7 @@ def _host_call(f: FunctionEmitter, function: int, signature: FuncType, index: in
         f.host_safepoint(site)
         suffix = " " + f.bundle(site)
     arguments = f.pop_many(len(signature.params))
-    text = "ptr @wanco_instance" + "".join(
-        f", {host_type(code)} {f.exact(code, operand)}" for code, operand in arguments
-    )
+    text = "ptr @wanco_instance" + "".join(f", {host_type(code)} {f.exact(code, operand)}" for code, operand in arguments)
     result = host_result(signature)
     call = f"call {result} @{f.context.symbols[function]}({text}){suffix}"
     if signature.results:
@@ -266,7 +265,7 @@ def _drop(f: FunctionEmitter, _: None, index: int) -> None:
     f.stack.pop()
 
 
-def _select(f: FunctionEmitter, _: tuple[ValType, ...] | None, index: int) -> None:
+def _select(f: FunctionEmitter, types: tuple[ValType, ...] | None, index: int) -> None:
     condition = f.pop_condition()
     code, second = f.stack.pop()
     _, first = f.stack.pop()

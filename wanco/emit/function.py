@@ -194,7 +194,12 @@ class FunctionEmitter:
     """Emission of each operator; filled by `wanco.emit.dispatch`."""
 
     def __init__(
-        self, context: FunctionContext, body: Body, first_site: int, exact: set[tuple[int, int]], sites: dict[tuple[int, int], Site] | None = None
+        self,
+        context: FunctionContext,
+        body: Body,
+        first_site: int,
+        exact: set[tuple[int, int]],
+        sites: dict[tuple[int, int], Site] | None = None,
     ) -> None:
         self.context = context
         self.body = body
@@ -512,7 +517,7 @@ class FunctionEmitter:
 
     def is_safepoint_call(self, index: int) -> bool:
         """Whether the call at an instruction index is a safepoint."""
-        op, _, immediate = self.body.instrs[index]
+        immediate = self.body.instrs[index][2]
         plan = self.context.plan
         if isinstance(immediate, int):
             return immediate in plan.may_poll
@@ -644,9 +649,7 @@ class FunctionEmitter:
     def record_raw(self, site: Site) -> None:
         """Note which of the recorded values have unspecified NaN bits."""
         site.raw = frozenset(
-            position
-            for position, (code, operand) in enumerate(self.site_operands(site))
-            if code in (F32, F64) and self.is_raw(operand)
+            position for position, (code, operand) in enumerate(self.site_operands(site)) if code in (F32, F64) and self.is_raw(operand)
         )
 
     def bundle(self, site: Site) -> str:
@@ -735,4 +738,3 @@ class FunctionEmitter:
             self.terminate(f"  ret {IR_TYPE[code]} {operand}")
         else:
             self.terminate("  ret void")
-

@@ -126,9 +126,9 @@ class _ModuleEmitter:
     def _constant_tables(self) -> dict[int, list[int | None]]:
         """Contents of the tables that nothing changes."""
         module = self.module
-        changing = {
-            _TABLE_MUTATORS[op](immediate) for instrs in self.bodies for op, _, immediate in instrs if op in _TABLE_MUTATORS
-        } | set(range(module.imported_tables))
+        changing = {_TABLE_MUTATORS[op](immediate) for instrs in self.bodies for op, _, immediate in instrs if op in _TABLE_MUTATORS} | set(
+            range(module.imported_tables)
+        )
         contents: dict[int, list[int | None]] = {
             index: [None] * table.limits.minimum for index, table in enumerate(module.tables) if index not in changing
         }
@@ -249,7 +249,8 @@ class _ModuleEmitter:
         ]
         for index in range(len(self.module.tables)):
             lines.append(f"@wt{index} = external hidden global {{ ptr, i32, i32 }}")
-            lines.append(f"@wt{index}_entries = external hidden constant [{self.module.tables[index].limits.minimum} x {{ ptr, i32, i32 }}]")
+            size = self.module.tables[index].limits.minimum
+            lines.append(f"@wt{index}_entries = external hidden constant [{size} x {{ ptr, i32, i32 }}]")
         lines.append(f"@wanco_funcrefs = external hidden constant [{len(self.module.functions)} x {{ ptr, i32, i32 }}]")
         for function in sorted(used - defined):
             signature = self.module.func_type(function)

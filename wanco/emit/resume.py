@@ -9,7 +9,12 @@ frame.  Its body exists as
   In P a branch to the head of L goes to N(L), and N(L)'s exits lead back into P.
 
 A loop is thus entered only through its header, so LLVM sees ordinary loops, as fast after
-a restore as before.  While walking P, code that no site has entered yet is *dead* though
+a restore as before.  Copies of nested loops add up, so in a large function only innermost
+loops are copied; the loops around them are *open*: one copy, in P, with a back edge and
+with entries in the middle.  There all live state gets phis at the header, because every
+entry renames it.
+
+While walking P, code that no site has entered yet is *dead* though
 reachable: handlers run to keep track of the operand stack's types, but emit nothing.
 """
 
@@ -18,11 +23,24 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING
-from wanco.emit.function import Body, Frame, FunctionContext, FunctionEmitter
+from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, Header, Phi, bits
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, ZERO, by_buffer, codes, result_type
 from wanco.layout import FRAME, SiteKind
 from wanco.wasm.types import FuncType
+
+FULL_FORM_SIZE = 400
+"""Instructions of a function up to which every loop gets a copy of its own."""
+
+FULL_FORM_GROWTH = 1.5
+"""Every loop also gets a copy where the copies stay below so many times the function."""
+
+
+def copies_every_loop(body: Body) -> bool:
+    """Whether a function's resume code takes the full form."""
+    size = len(body.instrs)
+    copied = sum(loop.end - loop.start for loop in body.structure.loops.values())
+    return copied <= max(FULL_FORM_SIZE, FULL_FORM_GROWTH * size)
 
 
 class ResumeEmitter(FunctionEmitter):
@@ -33,7 +51,10 @@ class ResumeEmitter(FunctionEmitter):
         self.ordinary_ends = ordinary.reachable_ends
         self.site_indices = sorted({index for index, _ in ordinary.sites})
         self.natural = False
+        self.full_form = copies_every_loop(body)
         self.cases: list[str] = []
+        self.entries: dict[int, list[Edge]] = {}
+        """Edges into the header of each open loop."""
 
     # ---- shape of the function ---------------------------------------------------------
 
@@ -139,15 +160,68 @@ class ResumeEmitter(FunctionEmitter):
         parameters = codes(signature.params)
         height = len(self.stack) - len(parameters)
         frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters)
-        frame.partial = True
         frame.site = self.sites.get((index, SiteKind.LOOP))
         self.frames.append(frame)
-        if self.live:
+        frame.partial = self.full_form or loop.innermost
+        if not frame.partial:
+            self.open_entered_loop(frame)
+        elif self.live:
             frame.edges.append(self.fall_through(frame.label))
+
+    def open_entered_loop(self, frame: Frame) -> None:
+        """The header of an open loop: phis for all live state, filled in when it is closed."""
+        label = self.new_label()
+        self.entries[frame.start] = [self.fall_through(label)] if self.live else []
+        self.start_block(label)
+        frame.header = header = Header(frame.start, label, Edge("", 0, [], []), [])
+        raw = frame.site.raw if frame.site else frozenset()
+        live = self.body.liveness[frame.start]
+        self.locals = [DEAD] * len(self.locals)
+        for position, local in enumerate(bits(live)):
+            self.locals[local] = self.entered_phi(header, local, self.body.local_codes[local], position in raw)
+        for position, (code, _) in enumerate(self.stack):
+            is_raw = position + live.bit_count() in raw
+            self.stack[position] = (code, self.entered_phi(header, ~position, code, is_raw))
+
+    def entered_phi(self, header: Header, key: int, code: int, raw: bool) -> str:
+        """A phi of an open loop's header."""
+        name = self.value()
+        if raw and (header.loop, key) not in self.exact_phis:
+            self.raw.add(name)
+        header.phis.append(Phi(key, code, name, len(self.out), ""))
+        self.out.append("")
+        return name
+
+    def close_entered_loop(self, frame: Frame, header: Header) -> None:
+        """The latch of an open loop, and the entry of its own site."""
+        after, exits, edges = self.new_label(), [], self.entries[frame.start]
+        if self.live:
+            exits.append(self.fall_through(after))
+        self.join(frame.edges, frame.label, self.body.liveness[frame.start])
+        if frame.site:
+            if self.live:
+                self.poll(frame.site)
+                edges.append(self.fall_through(header.label))
+            self.enter(frame.site)
+            edges.append(self.fall_through(header.label))
+        for phi in header.phis:
+            operands = []
+            for edge in edges:
+                operand = edge.locals[phi.slot] if phi.slot >= 0 else edge.stack[~phi.slot][1]
+                if phi.code in (F32, F64) and phi.name not in self.raw:
+                    operand = self.exact_on(edge, phi.code, operand)
+                elif phi.code in (F32, F64) and not self.is_raw(operand):
+                    self.conflicts.add((header.loop, phi.slot))
+                operands.append(f"[ {operand}, %{edge.block} ]")
+            self.out[phi.position] = f"  {phi.name} = phi {IR_TYPE[phi.code]} {', '.join(operands)}"
+        self.join(exits, after, self.body.liveness[frame.end])
 
     def close_loop(self, frame: Frame) -> None:
         if not frame.partial:
-            super().close_loop(frame)
+            if frame.start in self.entries and frame.header and not self.natural:
+                self.close_entered_loop(frame, frame.header)
+            else:
+                super().close_loop(frame)
             return
         after, exits = self.new_label(), []
         if self.live:
