@@ -22,6 +22,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from wanco.files import write_atomically
+from wanco.install import runtime_archive
+from wanco.targets import TARGETS
 
 DEFAULT_LIMIT = 2 << 30
 """Bytes that the cache may hold before the least recently used files go; ``WANCO_CACHE_LIMIT`` overrides it."""
@@ -129,13 +131,11 @@ def default_root() -> Path:
     return Path.home() / ".cache" / "wanco"
 
 
-@functools.lru_cache(maxsize=1)
+@functools.cache
 def compiler_version() -> str:
     """Identity of the installed compiler: a hash over its files and the version of llvmlite."""
-    from wanco.install import installed_files  # only here: most users of the cache never build
-
     digest = hashlib.sha256(importlib.metadata.version("llvmlite").encode())
-    for path in installed_files():
+    for path in sorted(Path(__file__).parent.rglob("*.py")) + [runtime_archive(target) for target in TARGETS.values()]:
         digest.update(f"\n{path.name} ".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -12,7 +12,6 @@ from pathlib import Path
 from wanco.run.process import checkpoint_process
 
 
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The process and where its snapshot will be."""
     parser.add_argument("pid", type=int, metavar="PID", help="its process id")

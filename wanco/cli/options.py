@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from wanco.errors import UsageError
+from wanco.options import CompileOptions, Emit
 from wanco.run.options import RunOptions, parse_dir
 from wanco.targets import TARGETS, Target, parse_target
 
@@ -81,9 +82,23 @@ def _pair(text: str) -> tuple[str, str]:
 
 def add_build_options(parser: argparse.ArgumentParser) -> None:
     """Options that change the code that is made."""
-    group = parser.add_argument_group("code generation")
-    group.add_argument("-O", dest="optimize", type=int, choices=range(4), default=2, metavar="LEVEL", help="optimisation level, 0 to 3 (default: 2)")
-    group.add_argument("--cpu", metavar="NAME", help="CPU to generate code for (default: the target's baseline)")
-    group.add_argument("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
-    group.add_argument("--poll-interval", type=int, default=1024, metavar="N", help="iterations of an innermost loop per poll (default: 1024)")
-    group.add_argument("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
+    add = parser.add_argument_group("code generation").add_argument
+    add("-O", dest="optimize", type=int, choices=range(4), default=2, metavar="LEVEL", help="optimisation, 0 to 3 (default: 2)")
+    add("--cpu", metavar="NAME", help="CPU to generate code for (default: the target's baseline)")
+    add("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
+    add("--poll-interval", type=int, default=1024, metavar="N", help="iterations of an innermost loop per poll (default: 1024)")
+    add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
+    add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
+
+
+def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> CompileOptions:
+    """What `add_build_options` parsed."""
+    return CompileOptions(
+        optimize=arguments.optimize,
+        cpu=arguments.cpu,
+        checkpoint=arguments.checkpoint,
+        poll_interval=arguments.poll_interval,
+        emit=emit,
+        cf_protection=arguments.cf_protection == "full",
+        jobs=arguments.jobs,
+    )

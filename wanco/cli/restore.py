@@ -10,10 +10,15 @@ goes to the runtime.  The program replaces this process.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from pathlib import Path
+from typing import NoReturn
 
+from wanco.build import executable_for_snapshot
 from wanco.cli import options
 from wanco.run.executable import Executable
+from wanco.snapshot import Snapshot
+from wanco.wasm.text import read_module
 
 TAKES_REST = True
 
@@ -27,17 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_run_options(parser)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> NoReturn:
     """Become the program; returns only on error."""
-    import dataclasses
-
-    from wanco.build import executable_for_snapshot
-    from wanco.cli.compile import compile_options
-    from wanco.snapshot import Snapshot
-    from wanco.source import read_module
-
     target = options.one_target(arguments)
     module = read_module(arguments.module) if arguments.module else None
-    path = executable_for_snapshot(Snapshot.load(arguments.file), target, compile_options(arguments), module)
+    snapshot = Snapshot.load(arguments.file)
+    path = executable_for_snapshot(arguments.file, snapshot, target, options.compile_options(arguments), module)
     run_options = dataclasses.replace(options.run_options(arguments, extra=arguments.rest), restore=arguments.file)
     Executable(path, target).replace_process((), run_options)

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import NoReturn
 
+from wanco.build import cached_executable
 from wanco.cli import options
 from wanco.run.executable import Executable
+from wanco.wasm.text import read_module
 
 TAKES_REST = True
 
@@ -24,13 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_run_options(parser)
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> NoReturn:
     """Become the program; returns only on error."""
-    from wanco.build import cached_executable
-    from wanco.cli.compile import compile_options
-    from wanco.source import read_module
-
     target = options.one_target(arguments)
     run_options = options.run_options(arguments)
-    path = cached_executable(read_module(arguments.module), target, compile_options(arguments))
+    path = cached_executable(read_module(arguments.module), target, options.compile_options(arguments))
     Executable(path, target).replace_process(arguments.rest, run_options, name=str(arguments.module))

@@ -8,7 +8,6 @@ from wanco.run.emulator import search
 from wanco.targets import TARGETS, Target
 
 
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """None."""
 

@@ -7,10 +7,17 @@ import os
 import re
 import signal
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from wanco.errors import RunError
-from wanco.layout import DEFAULT_SNAPSHOT
+
+SNAPSHOT_SUFFIX = ".wsnap"
+"""What the runtime adds to the program's name where it is not told a name."""
+
+_EMULATOR = re.compile(r"(shellphish-)?qemu-")
+_FLAGS_OF_EMULATOR = frozenset({"-strace", "-singlestep", "-one-insn-per-tb"})
+"""Options of qemu's that take no value."""
 
 _POLL_SECONDS = 0.005
 _START_SECONDS = 2.0
@@ -90,9 +97,23 @@ def _snapshot_name(pid: int) -> str:
         if name == "--wanco-snapshot":
             return value if equals else words[index + 1]
     for word in _words(pid, "environ"):
-        if word.startswith("WANCO_SNAPSHOT="):
-            return word.partition("=")[2]
-    return DEFAULT_SNAPSHOT
+        name, _, value = word.partition("=")
+        if name == "WANCO_SNAPSHOT" and value:
+            return value
+    return _program_name(words) + SNAPSHOT_SUFFIX
+
+
+def _program_name(words: Sequence[str]) -> str:
+    """What the program sees as its own name, given the command line of it or of its emulator."""
+    if not _EMULATOR.match(Path(words[0]).name):
+        return words[0]
+    name = None
+    at = 1
+    while words[at].startswith("-"):
+        if words[at] == "-0":
+            name = words[at + 1]
+        at += 1 if words[at] in _FLAGS_OF_EMULATOR else 2
+    return name or words[at]
 
 
 def _words(pid: int, file: str) -> list[str]:

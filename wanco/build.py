@@ -1,0 +1,58 @@
+"""Executables through the cache: for a module, and for the program of a snapshot."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+from pathlib import Path
+
+from wanco.cache import BuildKey, Cache, compiler_version
+from wanco.errors import RunError
+from wanco.options import CompileOptions
+from wanco.run.find import carries, find_executable
+from wanco.snapshot import Snapshot
+from wanco.targets import Target
+
+
+def cached_executable(data: bytes, target: Target, options: CompileOptions, cache: Cache | None = None) -> Path:
+    """The executable of a module (in binary form) in the cache, compiled if it is not there yet.
+
+    Raises:
+        WancoError: it cannot be compiled.
+    """
+    cache = cache or Cache()
+    key = BuildKey(cache.store_module(data), target.name, options.identity, compiler_version())
+
+    def build(path: Path) -> None:
+        # Imported only here: a program that is in the cache starts without LLVM.
+        pipeline = importlib.import_module("wanco.pipeline")
+        pipeline.compile_module(data, [target], options)[0].write(path)
+
+    return cache.executable(key, build)
+
+
+def executable_for_snapshot(path: Path, snapshot: Snapshot, target: Target, options: CompileOptions, module: bytes | None = None) -> Path:
+    """An executable for ``target`` that can go on from the snapshot in the file ``path``.
+
+    One beside the file, else one built from ``module`` or from the module that the cache
+    has kept.
+
+    Raises:
+        RunError: there is none and nothing to build it from, or what was built has other
+            safepoints.
+        WancoError: it cannot be compiled.
+    """
+    cache = Cache()
+    if module is None:
+        if beside := find_executable(path.absolute().parent, target, snapshot.identity):
+            return beside
+        module = cache.module(snapshot.module_hash.hex())
+        if module is None:
+            raise RunError(f"{path}: no executable for {target.name} beside it, and its module is not in the cache: give --module")
+    elif hashlib.sha256(module).digest() != snapshot.module_hash:
+        raise RunError(f"{path}: taken from another module, with SHA-256 {snapshot.module_hash.hex()}")
+    built = cached_executable(module, target, options, cache)
+    if not carries(built, snapshot.identity):
+        raise RunError(f"{path}: taken from a program with other safepoints: give the --poll-interval that it was compiled with")
+    return built

@@ -1,0 +1,60 @@
+"""Compile a WebAssembly module to executables for one or several instruction sets.
+
+    wanco compile app.wasm -o app
+    wanco compile app.wasm -o app --target x86_64,aarch64,riscv64
+
+With one target the result is OUTPUT; with several, OUTPUT-<isa> for each.  What can be
+emitted: exe, an executable; obj, a relocatable object of all but the runtime; ll, LLVM IR
+before optimisation (the same for all targets); asm, assembly.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from wanco.cache import Cache
+from wanco.cli import options
+from wanco.cli.progress import Progress
+from wanco.cli.stats import print_stats
+from wanco.options import EMITS
+from wanco.pipeline import Artifact, compile_module
+from wanco.wasm.text import read_module
+
+_SUFFIXES = {"exe": "", "obj": ".o", "ll": ".ll", "asm": ".s"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The module, the output, and how to compile."""
+    parser.add_argument("module", type=Path, metavar="MODULE", help="a .wasm or .wat file")
+    parser.add_argument("-o", "--output", type=Path, metavar="OUTPUT", help="what to write (default: MODULE without its suffix)")
+    options.add_target(parser, several=True)
+    options.add_build_options(parser)
+    parser.add_argument("--emit", choices=EMITS, default="exe", help="what to make (default: exe)")
+    parser.add_argument("--stats", action="store_true", help="print times of stages and sizes of parts")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compile and write."""
+    targets = options.targets(arguments)
+    compile_options = options.compile_options(arguments, arguments.emit)
+    data = read_module(arguments.module)
+    output = arguments.output or Path(arguments.module.stem + _SUFFIXES[arguments.emit])
+    with Progress() as progress:
+        artifacts = compile_module(data, targets, compile_options, progress.report)
+    for artifact, path in zip(artifacts, _paths(output, artifacts), strict=True):
+        artifact.write(path)
+    if arguments.emit == "exe" and arguments.checkpoint:
+        Cache().store_module(data)  # so that `wanco restore` can build for other instruction sets
+    if arguments.stats:
+        print_stats(artifacts)
+    return 0
+
+
+def _paths(output: Path, artifacts: Sequence[Artifact]) -> Iterator[Path]:
+    for artifact in artifacts:
+        if len(artifacts) == 1 or artifact.target is None:
+            yield output
+        else:
+            yield output.with_name(f"{output.stem}-{artifact.target.name}{output.suffix}")

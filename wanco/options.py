@@ -1,0 +1,68 @@
+"""How to compile: the options of the pipeline as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from wanco.errors import UsageError
+
+Emit = Literal["exe", "obj", "ll", "asm"]
+EMITS: tuple[Emit, ...] = get_args(Emit)
+
+_MAX_POLL_INTERVAL = 1 << 30
+
+
+@dataclass(frozen=True)
+class CodeOptions:
+    """What decides how IR becomes machine code."""
+
+    optimize: int
+    cpu: str | None
+    cf_protection: bool
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """How to compile.
+
+    ``emit``: ``exe`` an executable; ``obj`` a relocatable object of all but the runtime;
+    ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
+    that drives exported functions from a script in place of the usual one.  ``jobs`` (None:
+    one per CPU) is how many worker processes there may be; it changes nothing in the output.
+
+    Raises:
+        UsageError: a value is out of range.
+    """
+
+    optimize: int = 2
+    cpu: str | None = None
+    checkpoint: bool = True
+    poll_interval: int = 1024
+    emit: Emit = "exe"
+    cf_protection: bool = True
+    driver: bool = False
+    jobs: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.optimize not in range(4):
+            raise UsageError(f"optimisation level {self.optimize}: it is 0 to 3")
+        if self.poll_interval not in range(1, _MAX_POLL_INTERVAL + 1):
+            raise UsageError(f"poll interval {self.poll_interval}: it is 1 to {_MAX_POLL_INTERVAL}")
+        if self.jobs is not None and self.jobs < 1:
+            raise UsageError(f"{self.jobs} jobs: at least one is needed")
+        if self.emit not in EMITS:
+            raise UsageError(f"cannot emit {self.emit}: choose from {', '.join(EMITS)}")
+
+    @property
+    def identity(self) -> str:
+        """A text that is equal for options that make equal output."""
+        return repr((self.optimize, self.cpu, self.checkpoint, self.poll_interval, self.emit, self.cf_protection, self.driver))
+
+    @property
+    def code(self) -> CodeOptions:
+        """The part that code generation needs."""
+        return CodeOptions(self.optimize, self.cpu, self.cf_protection)
+
+
+DEFAULTS = CompileOptions()

@@ -1,0 +1,209 @@
+"""From the bytes of a module to executables: strings the stages together.
+
+The front end (decode, validate, emit) runs once, in this process; then every codegen unit is
+compiled for every target in worker processes, which have started meanwhile.  A target is
+linked as soon as its last unit is there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from wanco.backend import build_assembly, build_data, build_unit
+from wanco.codegen import check_cpu
+from wanco.elf import Object
+from wanco.emit import EmitOptions, EmittedModule, emit_module
+from wanco.errors import UsageError
+from wanco.files import write_atomically
+from wanco.install import driver_archive, runtime_archive
+from wanco.link import linked, merged
+from wanco.options import DEFAULTS, CompileOptions
+from wanco.table import Table, table_ir
+from wanco.targets import Target
+from wanco.wasm.decode import decode
+from wanco.wasm.features import check_supported
+from wanco.wasm.validate import validate
+from wanco.workers import Pool
+
+T = TypeVar("T")
+
+_ONE_UNIT = 1 << 62
+_BYTES_PER_WORKER = 1 << 16
+"""Module bytes for which one more worker is worth its start."""
+
+_TEXT_SECTIONS = {"text": "wanco_text", "resume text": "wanco_resume"}
+
+
+@dataclass
+class FrontEndStats:
+    """Times in seconds, sizes in bytes; ``emitter`` is what the emitter counts."""
+
+    module_size: int = 0
+    ir_size: int = 0
+    units: int = 0
+    seconds: dict[str, float] = field(default_factory=dict)
+    emitter: dict[str, int | float] = field(default_factory=dict)
+
+
+@dataclass
+class TargetStats:
+    """Times in seconds (those of worker processes summed up), sizes in bytes."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """What was made for one target (None: for all, as IR is)."""
+
+    target: Target | None
+    data: bytes = field(repr=False)
+    executable: bool
+    front_end: FrontEndStats
+    stats: TargetStats
+
+    def write(self, path: Path) -> None:
+        """Write it to a file, which appears complete or not at all.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        write_atomically(path, self.data, executable=self.executable)
+
+
+Report = Callable[[str, int, int], None]
+"""Told of progress: what is being done, steps done, steps in all."""
+
+
+def compile_module(
+    data: bytes, targets: Sequence[Target], options: CompileOptions = DEFAULTS, report: Report | None = None
+) -> list[Artifact]:
+    """Compile a module in binary form; one artifact per target, in their order (with ``emit="ll"``: one in all).
+
+    Raises:
+        DecodeError, ValidationError, UnsupportedError: the module cannot be compiled.
+        CompileError, LinkError, InstallError: a later stage fails.
+        UsageError: the CPU does not exist, or there is no target.
+    """
+    if not targets:
+        raise UsageError("no target to compile for")
+    report = report or _silent
+    stats = FrontEndStats()
+    if options.emit == "ll":
+        emitted = _front_end(data, options, stats, report)
+        return [Artifact(None, "\n".join(emitted.units).encode(), False, stats, TargetStats())]
+    if options.cpu is not None:
+        for target in targets:
+            check_cpu(target, options.cpu)
+    with Pool(_pool_size(len(data), len(targets), options), build_unit.__module__) as pool:
+        emitted = _front_end(data, options, stats, report)
+        if options.emit == "asm":
+            texts = _assemble(emitted, targets, options, pool, report)
+            return [Artifact(target, text, False, stats, TargetStats()) for target, text in zip(targets, texts, strict=True)]
+        return [
+            Artifact(target, image, options.emit == "exe", stats, target_stats)
+            for target, image, target_stats in _build(emitted, targets, options, pool, report)
+        ]
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass
+
+
+def _pool_size(module_size: int, targets: int, options: CompileOptions) -> int:
+    wanted = targets * (1 + module_size // _BYTES_PER_WORKER)
+    return min(options.jobs or os.cpu_count() or 1, wanted)
+
+
+def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, report: Report) -> EmittedModule:
+    emit_options = EmitOptions(
+        checkpoint=options.checkpoint, poll_interval=options.poll_interval, wrappers="all" if options.driver else "command"
+    )
+    if options.emit != "exe":  # one file is wanted
+        emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT)
+    report("front end", 0, 1)
+    with _timed(stats.seconds, "decode"):
+        module = decode(data)
+    with _timed(stats.seconds, "validate"):
+        validate(module)
+        check_supported(module)
+    with _timed(stats.seconds, "emit"):
+        emitted = emit_module(module, emit_options)
+    stats.module_size = len(data)
+    stats.ir_size = sum(map(len, emitted.units))
+    stats.units = len(emitted.units)
+    stats.emitter = dict(emitted.stats)
+    return emitted
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _collect(futures: Sequence[Future[T]], what: str, report: Report) -> list[T]:
+    """The results in order; the first failure of any is raised as soon as it happens."""
+    report(what, 0, len(futures))
+    for done, future in enumerate(as_completed(futures), 1):
+        future.result()
+        report(what, done, len(futures))
+    return [future.result() for future in futures]
+
+
+def _assemble(emitted: EmittedModule, targets: Sequence[Target], options: CompileOptions, pool: Pool, report: Report) -> list[bytes]:
+    return _collect([pool.submit(build_assembly, emitted.units[0], target, options.code) for target in targets], "code", report)
+
+
+def _build(
+    emitted: EmittedModule, targets: Sequence[Target], options: CompileOptions, pool: Pool, report: Report
+) -> Iterator[tuple[Target, bytes, TargetStats]]:
+    """Code for all units and targets, then tables and descriptors, then the links."""
+    futures = [pool.submit(build_unit, ir, target, options.code) for target in targets for ir in emitted.units]
+    results = _collect(futures, "code", report)
+    count = len(emitted.units)
+    per_target = [results[i * count : (i + 1) * count] for i in range(len(targets))]
+    data_objects = _collect(
+        [
+            pool.submit(build_data, emitted.descriptor + table_ir(t for r in units for t in r.tables), target, options.code)
+            for target, units in zip(targets, per_target, strict=True)
+        ],
+        "tables",
+        report,
+    )
+    for done, (target, units, data_object) in enumerate(zip(targets, per_target, data_objects, strict=True)):
+        report("link", done, len(targets))
+        stats = TargetStats()
+        stats.seconds["optimise and generate"] = sum(unit.codegen_seconds for unit in units)
+        stats.seconds["tables"] = sum(unit.table_seconds for unit in units)
+        with _timed(stats.seconds, "link"):
+            image = _link([*(unit.object for unit in units), data_object], target, options)
+        stats.sizes = _sizes(image, [table for unit in units for table in unit.tables])
+        yield target, image, stats
+    report("link", len(targets), len(targets))
+
+
+def _link(objects: Sequence[bytes], target: Target, options: CompileOptions) -> bytes:
+    if options.emit == "obj":
+        return merged(objects, target)
+    archives = [driver_archive(target)] if options.driver else []
+    return linked(objects, target, archives=[*archives, runtime_archive(target)])
+
+
+def _sizes(image: bytes, tables: Sequence[Table]) -> dict[str, int]:
+    file = Object(image)
+    sizes = {name: sum(s.size for s in file.sections if s.name == section) for name, section in _TEXT_SECTIONS.items()}
+    sizes["safepoints"] = sum(table.records for table in tables)
+    sizes["safepoint tables"] = sum(len(table.data) for table in tables)
+    sizes["file"] = len(image)
+    return sizes
