@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from wasm.binary import HEADER, code, func_type, module, name, one_function, section, uleb, vector
 
 from wanco.errors import DecodeError, UnsupportedError, WancoError
 from wanco.layout import ExternKind, SegmentMode
@@ -13,7 +14,6 @@ from wanco.wasm.module import Import
 from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.text import read_module
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
-from wasm.binary import HEADER, code, func_type, module, name, one_function, section, uleb, vector
 
 I32, I64, F64 = ValType.I32, ValType.I64, ValType.F64
 
@@ -184,7 +184,6 @@ def test_absurd_counts_cost_nothing() -> None:
 
 
 def test_messages_are_one_printable_line() -> None:
-    names = name("name") + b"\x01" + uleb(8) + vector([uleb(0) + name("a\nb\x1b")])
-    data = one_function(b"\x1a") + section(0, names)
-    m = decode(data)
+    names = name("name") + section(1, vector([uleb(0) + name("a\nb\x1b")]))
+    m = decode(one_function(b"") + section(0, names))
     assert m.describe_function(0) == 'function 0 "a\\nb\\x1b"'

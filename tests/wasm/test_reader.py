@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wasm.binary import sleb, uleb
 
 from wanco.errors import DecodeError
 from wanco.wasm.reader import Reader, read_signed, read_unsigned
-from wasm.binary import sleb, uleb
 
 
 @given(st.integers(0, 2**64 - 1))
