@@ -48,7 +48,6 @@ class FrontEndStats:
 
     module_size: int = 0
     ir_size: int = 0
-    units: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
     emitter: dict[str, int | float] = field(default_factory=dict)
 
@@ -140,7 +139,6 @@ def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, repor
         emitted = emit_module(module, emit_options)
     stats.module_size = len(data)
     stats.ir_size = sum(map(len, emitted.units))
-    stats.units = len(emitted.units)
     stats.emitter = dict(emitted.stats)
     return emitted
 

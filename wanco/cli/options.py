@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from wanco.errors import UsageError
 from wanco.options import CompileOptions, Emit
-from wanco.run.options import RunOptions, parse_dir
+from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
 
 
@@ -53,12 +53,15 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--checkpoint-every", metavar="TIME", help="save and go on, time and again")
     group.add_argument("--checkpoint-on-term", action="store_true", help="SIGTERM means save and leave")
     group.add_argument("--checkpoint-exit-status", type=int, metavar="N", help="exit status when the state is saved")
+    group.add_argument("--verify", action="store_true", help="on restore, check the checksum of memory pages, too")
+    group.add_argument("--deterministic", action="store_true", help="virtual clocks, random numbers from a fixed seed")
+    group.add_argument("--quiet", action="store_true", help="no message when a snapshot was saved")
 
 
 def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> RunOptions:
     """What `add_run_options` parsed."""
     return RunOptions(
-        dirs=[parse_dir(text) for text in arguments.dir],
+        dirs=arguments.dir,
         env=dict(_pair(text) for text in arguments.env),
         inherit_env=arguments.inherit_env,
         max_memory=arguments.max_memory,
@@ -69,6 +72,9 @@ def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> Run
         checkpoint_every=arguments.checkpoint_every,
         checkpoint_on_term=arguments.checkpoint_on_term,
         checkpoint_exit_status=arguments.checkpoint_exit_status,
+        verify=arguments.verify,
+        deterministic=arguments.deterministic,
+        quiet=arguments.quiet,
         extra=extra,
     )
 

@@ -12,7 +12,7 @@ _WIDTH = 24
 def print_stats(artifacts: Sequence[Artifact]) -> None:
     """Print the front end's numbers, then those of each target."""
     front_end = artifacts[0].front_end
-    _print("front end", front_end.seconds, {"module": front_end.module_size, "IR": front_end.ir_size, "units": front_end.units})
+    _print("front end", front_end.seconds, {"module": front_end.module_size, "IR": front_end.ir_size})
     for name, number in front_end.emitter.items():
         print(f"  {name:{_WIDTH}} {number:>12}" if isinstance(number, int) else f"  {name:{_WIDTH}} {number:>12.3f}")
     for artifact in artifacts:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 PathLike = str | os.PathLike[str]
 
@@ -14,11 +13,12 @@ PathLike = str | os.PathLike[str]
 class RunOptions:
     """What ``--wanco-...`` options a program is started with; the defaults are the runtime's.
 
-    ``dirs`` maps what the program sees to host folders, as (host, guest) pairs.  Times are
-    texts as the runtime reads them (``"5s"``, ``"200ms"``), sizes too (``"64M"``).
+    ``dirs`` are the host folders that the program sees, as texts ``HOST[::GUEST]`` or
+    (host, guest) pairs.  Times are texts as the runtime reads them (``"5s"``, ``"200ms"``),
+    sizes too (``"64M"``).
     """
 
-    dirs: Sequence[tuple[PathLike, str]] = ()
+    dirs: Sequence[PathLike | tuple[PathLike, str]] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     inherit_env: bool = False
     max_memory: str | None = None
@@ -47,7 +47,7 @@ class RunOptions:
             ("checkpoint-every", self.checkpoint_every),
             ("checkpoint-exit-status", self.checkpoint_exit_status),
         ]
-        pairs = [("dir", f"{os.fspath(host)}::{guest}") for host, guest in self.dirs]
+        pairs = [("dir", f"{os.fspath(d[0])}::{d[1]}" if isinstance(d, tuple) else os.fspath(d)) for d in self.dirs]
         pairs += [("env", f"{name}={value}") for name, value in self.env.items()]
         pairs += [(name, str(value) if isinstance(value, int) else os.fspath(value)) for name, value in single if value is not None]
         flags = [
@@ -66,8 +66,3 @@ class RunOptions:
 
 DEFAULTS = RunOptions()
 
-
-def parse_dir(text: str) -> tuple[Path, str]:
-    """``HOST[::GUEST]`` as (host, guest); the guest's name is the host's where it is not given."""
-    host, separator, guest = text.partition("::")
-    return Path(host), guest if separator else host

@@ -100,7 +100,7 @@ def _snapshot_name(pid: int) -> str:
         name, _, value = word.partition("=")
         if name == "WANCO_SNAPSHOT" and value:
             return value
-    return _program_name(words) + SNAPSHOT_SUFFIX
+    return Path(_program_name(words)).name + SNAPSHOT_SUFFIX  # in the working directory
 
 
 def _program_name(words: Sequence[str]) -> str:
