@@ -13,13 +13,7 @@
 
 #include "arch/arch.h"
 #include "sys.h"
-#if __has_include("table.h")
 #include "table.h"
-#else
-struct wanco_registers {
-  uint64_t r[WANCO_REGISTERS];
-};
-#endif
 #include "wanco_layout.h"
 
 #define WANCO_VERSION "0.1.0"
@@ -60,6 +54,7 @@ static inline void wanco_store_u64(void *at, uint64_t value) { __builtin_memcpy(
    Formats: %s %c %% and %d %u %x, %ld %lu %lx for 64-bit numbers. Each call is one write. */
 
 size_t wanco_format(char *buffer, size_t size, const char *format, ...);
+size_t wanco_format_list(char *buffer, size_t size, const char *format, va_list *arguments);
 void wanco_print(int fd, const char *format, ...);
 void wanco_message(const char *format, ...);           /* "wanco: ...\n" on standard error */
 _Noreturn void wanco_fail(const char *format, ...);    /* the same, then exit status 3 */
@@ -72,10 +67,17 @@ void *wanco_allocate(size_t size);                     /* 16-byte aligned; wanco
 /* ---- process.c: what the kernel tells a new process ---- */
 
 extern uint64_t wanco_page_size;
+extern uint64_t wanco_hwcap;
+void wanco_read_process(char **environment);
 struct timespec;
 long wanco_clock_gettime(int clock, struct timespec *time); /* through the vDSO where there is one; 0 or -errno */
 
 /* ---- options.c ---- */
+
+struct wanco_list {
+  const char **items;
+  uint32_t count;
+};
 
 struct wanco_options {
   /* The program's own arguments and the process environment. */
@@ -83,10 +85,8 @@ struct wanco_options {
   char **argv;
   char **environment;
   /* Capabilities: HOST or HOST::GUEST, and K=V, in the order given. */
-  const char **directories;
-  uint32_t directory_count;
-  const char **variables;
-  uint32_t variable_count;
+  struct wanco_list directories;
+  struct wanco_list variables;
   bool inherit_environment;
   /* Limits, in bytes; 0: none. */
   uint64_t max_memory;
@@ -107,28 +107,66 @@ struct wanco_options {
 /* Takes the runtime's options out of the argument vector. */
 void wanco_take_options(struct wanco_options *options, int argc, char **argv, char **environment);
 
-/* ---- the instance ---- */
+/* ---- instance.c: the instance ---- */
 
 struct wanco_wasi; /* defined by wasi/ */
 
+enum { WANCO_OUTCOME_EXIT, WANCO_OUTCOME_TRAP };
+
 struct wanco_instance {
-  struct wanco_registers anchor; /* of the caller of the host function that runs now (stubs) */
-  uint64_t runtime_stack;        /* where the free part of the runtime's stack begins (stubs) */
+  struct wanco_registers anchor;   /* of the caller of the host function that runs now (stubs) */
+  uint64_t runtime_stack;          /* where the free part of the runtime's stack begins (stubs) */
+  void *innermost_resume;          /* not NULL: the stack is being rebuilt (stubs) */
   const struct wanco_module *module;
   struct wanco_options options;
   struct wanco_wasi *wasi;
-  uint32_t phase;                /* WANCO_PHASE_... */
-  uint32_t entry;                /* index of the export that runs */
-  bool restored;                 /* this process continues from a snapshot */
+  uint32_t phase;                  /* WANCO_PHASE_... */
+  uint32_t entry;                  /* index of the export that runs */
+  uint8_t *data_dropped;           /* one byte per data segment */
+  uint8_t *elements_dropped;       /* one byte per element segment */
+  uint8_t *named_functions;        /* one bit per function: dump.c */
+  uint64_t stack_guard, stack_bottom, stack_top;
+  bool restored;                   /* this process continues from a snapshot */
+  bool resumed_by_guest;           /* at a call of wanco.checkpoint, which returns 1 */
+  struct wanco_frame *outermost;   /* of a snapshot, to be resumed; NULL: none */
+  struct wanco_registers *waiting; /* where a program that ends returns to; NULL: the process ends */
+  uint32_t outcome, outcome_code;  /* how it ended: WANCO_OUTCOME_..., status or trap code */
 };
 
 extern struct wanco_instance wanco_instance;
 extern const struct wanco_module wanco_module;
 
+enum { WANCO_SLOT_SIZE = 16 };                   /* of an argument, a result, a value in a frame */
+#define WANCO_NO_EXPORT WANCO_NULL_FUNCTION      /* start_export, command_export: there is none */
+
+void wanco_instance_create(struct wanco_instance *instance);
+void wanco_instance_initialise(struct wanco_instance *instance);
+/* Run on the WebAssembly stack until the export's function returns. */
+void wanco_invoke(struct wanco_instance *instance, uint32_t phase, uint32_t entry, void *slots);
+void wanco_continue(struct wanco_instance *instance, void *slots); /* from instance->outermost */
+
+static inline bool wanco_is_mutable(const struct wanco_global *global) { return global->is_mutable && global->address; }
+uint32_t wanco_mutable_globals(void);
+uint32_t wanco_mutable_tables(void);
+
+/* ---- start.c, setup.c, main.c or driver.c ---- */
+
+_Noreturn void wanco_start(long *stack);
+struct wanco_instance *wanco_setup(int argc, char **argv, char **environment);
+int wanco_main(int argc, char **argv, char **environment);
+
 /* ---- memory.c ---- */
 
 extern uint64_t wanco_memory_bytes[WANCO_MAX_MEMORIES]; /* read by generated code */
 extern uint8_t *wanco_memory_base[WANCO_MAX_MEMORIES];
+
+void wanco_memories_create(void);
+bool wanco_memory_resize(uint32_t memory, uint64_t pages);
+bool wanco_in_reservation(uint64_t address, uint32_t *memory);
+uint32_t wanco_memory_grow(uint32_t memory, uint32_t delta);
+bool wanco_data_copy(uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t size);
+void wanco_data_drop(uint32_t segment);
+void wanco_do_memory_init(uint32_t memory, uint32_t segment, uint32_t to, uint32_t from, uint32_t size);
 
 /* Address of `size` bytes of memory 0 at a guest address, NULL if they do not lie inside. */
 static inline void *wanco_guest(const struct wanco_instance *instance, uint32_t address, uint64_t size) {
@@ -137,7 +175,23 @@ static inline void *wanco_guest(const struct wanco_instance *instance, uint32_t 
   return size <= bytes && address <= bytes - size ? wanco_memory_base[0] + address : NULL;
 }
 
-/* ---- host functions ---- */
+/* ---- tables.c ---- */
+
+void wanco_tables_create(void);
+bool wanco_table_resize(uint32_t table, uint64_t size, const void *reference);
+void wanco_entry_set(uint32_t table, uint32_t i, const void *reference);
+void *wanco_entry_reference(uint32_t table, uint32_t i);
+const struct wanco_funcref *wanco_function_reference(uint32_t function); /* NULL for WANCO_NULL_FUNCTION */
+bool wanco_element_copy(uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count);
+void *wanco_do_table_get(uint32_t table, uint32_t i);
+void wanco_do_table_set(uint32_t table, uint32_t i, void *reference);
+uint32_t wanco_table_grow(uint32_t table, void *reference, uint32_t delta);
+void wanco_do_table_fill(uint32_t table, uint32_t first, void *reference, uint32_t count);
+void wanco_do_table_copy(uint32_t to_table, uint32_t from_table, uint32_t to, uint32_t from, uint32_t count);
+void wanco_do_table_init(uint32_t table, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
+void wanco_elem_drop(uint32_t segment);
+
+/* ---- for host functions ---- */
 
 /* What a host function does when a system call returned -EINTR (or sys_blocking() did) and
    nothing has been done yet: takes a checkpoint where one was requested, as of the call of the
@@ -147,31 +201,152 @@ void wanco_host_interrupted(struct wanco_instance *instance);
 /* Ends the program with a status (proc_exit). */
 _Noreturn void wanco_exit(int status);
 
-/* Traps; code is a WANCO_TRAP_.... */
-_Noreturn void wanco_trap(uint32_t code);
+/* ---- trap.c; the codes are WANCO_TRAP_... ---- */
 
-/* ---- snapshot streams ----
-   A writer remembers its first error; nobody need look before the end. A reader ends the
-   process with one line and status 3 when a section is too short. All numbers are
-   little-endian, unaligned. */
+_Noreturn void wanco_trap(uint32_t code);           /* stub: a trap at the call of this function */
+_Noreturn void wanco_trap_at_anchor(uint32_t code); /* at the call of an anchored function */
+_Noreturn void wanco_trap_at_start(uint32_t code);  /* while the instance is being made */
+_Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t code);
+void wanco_on_fault(int signal, uint64_t address, void *context);
+const char *wanco_trap_message(uint32_t code);
 
+/* ---- signals.c ---- */
+
+void wanco_signals_start(void);
+void wanco_signals_request(const struct wanco_options *options);
+void wanco_signal_default(int signal);
+
+/* ---- arch/ ---- */
+
+int wanco_save_context(struct wanco_registers *context) __attribute__((returns_twice)); /* 0; 1 when resumed */
+_Noreturn void wanco_resume_context(struct wanco_registers *context);
+void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top);
+void wanco_poll_slow(void);
+void wanco_resume_innermost(void *memory, struct wanco_frame *frame, void *results);
+extern const char wanco_blocking_check[], wanco_blocking_end[], wanco_blocking_abort[];
+
+/* Of the code that a signal handler interrupted. */
+uint64_t wanco_context_pc(void *context);
+void wanco_context_set_pc(void *context, uint64_t pc);
+void wanco_context_call(void *context, void *function, void *argument); /* go on with function(argument) */
+void wanco_context_registers(void *context, struct wanco_registers *registers);
+
+/* ---- site.c, value.c: what is recorded at safepoints ---- */
+
+enum { WANCO_ROLE_LOCAL, WANCO_ROLE_STACK, WANCO_ROLE_GLOBAL };
+
+struct wanco_slot {
+  uint8_t type;   /* WANCO_VALUE_CODE_... */
+  bool raw_nan;   /* if it is a NaN, its bits are open */
+  uint8_t role;
+  uint32_t index;
+};
+
+struct wanco_site {
+  uint32_t number, function, offset;
+  uint8_t kind; /* WANCO_SITE_KIND_... */
+  uint32_t callee;
+  uint32_t local_count, stack_count;
+  const uint8_t *locals, *stack; /* encoded */
+};
+
+struct wanco_site_values {
+  const struct wanco_site *site;
+  const uint8_t *local;
+  uint32_t taken;
+};
+
+void wanco_site_read(uint64_t number, struct wanco_site *site);
+struct wanco_site_values wanco_site_values(const struct wanco_site *site);
+bool wanco_site_next(struct wanco_site_values *values, struct wanco_slot *slot);
+
+size_t wanco_native_size(uint8_t type);
+size_t wanco_payload_size(uint8_t type);
+void wanco_value_save(struct wanco_slot slot, const void *native, uint8_t payload[16]);
+bool wanco_value_load(uint8_t type, const uint8_t *payload, void *native); /* false: no such value can be */
+bool wanco_is_referenceable(uint64_t function);
+
+/* ---- walk.c ---- */
+
+struct wanco_activation {
+  uint64_t id; /* site number, WANCO_ENTRY_SITE or a place (WANCO_LOCATION_SITE) */
+  bool is_site;
+  struct wanco_site site;
+  struct wanco_record values; /* to be read with the registers of its machine frame */
+};
+
+/* How many activations a record holds; false: it is damaged. */
+bool wanco_record_activations(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t *count);
+/* One of them, from 0 for the outermost; the record is known to be good. */
+void wanco_record_activation(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t i,
+                             struct wanco_activation *activation);
+
+/* Visits all activations that are sites, innermost first. False: the walk did not end at an
+   entry wrapper, or something in between is no site. */
+typedef void wanco_visitor(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers);
+bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, void *context);
+
+/* ---- checkpoint.c ---- */
+
+extern uint32_t wanco_poll_flag; /* read by generated code */
+extern uint32_t wanco_requests;  /* read by wanco_blocking_syscall */
+enum { WANCO_REQUEST_LEAVE = 1, WANCO_REQUEST_SAVE = 2 };
+
+void wanco_checkpoints_start(struct wanco_instance *instance);
+void wanco_request(uint32_t what); /* from signal handlers */
+void wanco_on_poll(const struct wanco_registers *registers);
+uint32_t wanco_checkpoint(struct wanco_instance *instance);
+bool wanco_save_between_calls(void);
+void wanco_snapshot_number(uint64_t last);
+
+/* ---- snapshots: docs/snapshot-format.md ---- */
+
+enum { WANCO_CONTROL_BY_GUEST = 1 };
+
+/* Where and why the program was stopped. */
+struct wanco_stop {
+  const struct wanco_registers *registers; /* NULL: between two calls */
+  bool by_guest;
+  uint64_t polls, number;
+};
+
+struct wanco_value_head {
+  uint8_t type, role;
+  uint16_t zero;
+  uint32_t index;
+};
+
+/* A run of pages that hold anything (pages.c). */
+struct wanco_run {
+  uint32_t first, count; /* in units of WANCO_SNAPSHOT_PAGE */
+};
+void wanco_pages_scan(uint32_t memory);
+uint32_t wanco_pages_runs(uint32_t memory);
+bool wanco_pages_next(uint32_t memory, struct wanco_run *run); /* the run after *run */
+
+/* A writer remembers its first error; nobody need look before the end. */
 struct wanco_writer;
+long wanco_dump(struct wanco_writer *writer, long fd, const struct wanco_stop *stop); /* 0 or -errno */
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size);
 void wanco_write_u32(struct wanco_writer *writer, uint32_t value);
 void wanco_write_u64(struct wanco_writer *writer, uint64_t value);
-/* The checkpoint cannot be taken: `why` is a constant text. */
-void wanco_write_fail(struct wanco_writer *writer, const char *why);
+void wanco_write_fail(struct wanco_writer *writer, const char *why); /* why: a constant text */
 
+/* A reader ends the process, with one line and status 3, where a section is too short or
+   says what cannot be. */
 struct wanco_reader {
   const uint8_t *next;
   const uint8_t *end;
   const char *section; /* name, for messages */
 };
+void wanco_undump(struct wanco_instance *instance, const char *path);
 const void *wanco_read(struct wanco_reader *reader, size_t size); /* the bytes, in place */
 uint32_t wanco_read_u32(struct wanco_reader *reader);
 uint64_t wanco_read_u64(struct wanco_reader *reader);
-/* One line "<snapshot>: <section>: <what is wrong>", status 3. */
+void wanco_read_end(const struct wanco_reader *reader);
 _Noreturn void wanco_read_fail(const struct wanco_reader *reader, const char *format, ...);
+
+uint32_t wanco_crc32c(uint32_t crc, const void *bytes, size_t size); /* 0 to begin with */
 
 /* ---- wasi/ : called by the core ---- */
 

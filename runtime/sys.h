@@ -2,8 +2,11 @@
 #pragma once
 
 #include <asm/unistd.h>
+#include <stdbool.h>
 
 #include "arch/arch.h"
+
+static inline bool wanco_failed(long result) { return (unsigned long)result > -4096ul; }
 
 #define WANCO_SYS_ARGUMENTS(call, number, a, b, c, d, e, f, ...) \
   call(number, (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), (long)(f))

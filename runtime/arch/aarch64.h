@@ -7,7 +7,12 @@
 #define WANCO_DWARF_RA 30
 #define WANCO_REGISTERS 80
 
+/* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
+#define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)
+#define WANCO_OFFSET_INNERMOST_RESUME (8 * WANCO_REGISTERS + 8)
+
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The address itself of a return address as it is stored in a frame: without its pointer
@@ -29,4 +34,33 @@ static inline long wanco_syscall(long number, long a, long b, long c, long d, lo
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5) : "memory");
   return x0;
 }
+
+/* memset of a large area, where there is something better than a loop. */
+static inline bool wanco_set_large(void *to, uint8_t byte, uint64_t size) { return (void)to, (void)byte, (void)size, false; }
+
+/* CRC-32C of eight more bytes, an optional instruction (HWCAP_CRC32). */
+static inline bool wanco_has_crc32c(uint64_t hwcap) { return hwcap & 1u << 7; }
+static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) {
+  __asm__(".arch_extension crc\n\tcrc32cx %w0, %w0, %1" : "+r"(crc) : "r"(word));
+  return crc;
+}
+
+/* Makes arithmetic give the canonical NaN: FPCR.DN. */
+static inline void wanco_set_canonical_nan(void) {
+  uint64_t fpcr;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+  __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1u << 25));
+}
+
+#define WANCO_ISA_NAME "aarch64"
+#define WANCO_VDSO_CLOCK "__kernel_clock_gettime"
+
+/* The kernel's struct sigaction. Handlers return to the vDSO. */
+struct wanco_sigaction {
+  void *handler;
+  unsigned long flags;
+  void (*restorer)(void);
+  uint64_t mask;
+};
+#define WANCO_SIGACTION(handler, flags) {handler, flags, 0, 0}
 #endif

@@ -7,7 +7,12 @@
 #define WANCO_DWARF_RA 1
 #define WANCO_REGISTERS 60
 
+/* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
+#define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)
+#define WANCO_OFFSET_INNERMOST_RESUME (8 * WANCO_REGISTERS + 8)
+
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The address itself of a return address as it is stored in a frame. */
@@ -24,4 +29,25 @@ static inline long wanco_syscall(long number, long a, long b, long c, long d, lo
   __asm__ volatile("ecall" : "+r"(a0) : "r"(a7), "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5) : "memory");
   return a0;
 }
+
+/* memset of a large area, where there is something better than a loop. */
+static inline bool wanco_set_large(void *to, uint8_t byte, uint64_t size) { return (void)to, (void)byte, (void)size, false; }
+
+/* No CRC instruction in the baseline. */
+static inline bool wanco_has_crc32c(uint64_t hwcap) { return (void)hwcap, false; }
+static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) { return (void)word, crc; }
+
+/* Arithmetic gives the canonical NaN by itself. */
+static inline void wanco_set_canonical_nan(void) {}
+
+#define WANCO_ISA_NAME "riscv64"
+#define WANCO_VDSO_CLOCK "__vdso_clock_gettime"
+
+/* The kernel's struct sigaction. Handlers return to the vDSO. */
+struct wanco_sigaction {
+  void *handler;
+  unsigned long flags;
+  uint64_t mask;
+};
+#define WANCO_SIGACTION(handler, flags) {handler, flags, 0}
 #endif

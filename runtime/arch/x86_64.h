@@ -7,7 +7,12 @@
 #define WANCO_DWARF_RA 16
 #define WANCO_REGISTERS 17
 
+/* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
+#define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)
+#define WANCO_OFFSET_INNERMOST_RESUME (8 * WANCO_REGISTERS + 8)
+
 #ifndef __ASSEMBLER__
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The address itself of a return address as it is stored in a frame. */
@@ -21,4 +26,32 @@ static inline long wanco_syscall(long number, long a, long b, long c, long d, lo
   __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9) : "rcx", "r11", "memory");
   return result;
 }
+
+/* memset of a large area. rep stosb beats vector loops from 2 KiB on (and rep movsb never
+   beats them for memcpy). */
+static inline bool wanco_set_large(void *to, uint8_t byte, uint64_t size) {
+  if (size < 2048) return false;
+  __asm__ volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(byte) : "memory");
+  return true;
+}
+
+/* CRC-32C of eight more bytes; SSE4.2 belongs to the baseline x86-64-v2. */
+static inline bool wanco_has_crc32c(uint64_t hwcap) { return (void)hwcap, true; }
+static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) { return (uint32_t)__builtin_ia32_crc32di(crc, word); }
+
+/* Makes arithmetic give the canonical NaN, where the processor can. */
+static inline void wanco_set_canonical_nan(void) {}
+
+#define WANCO_ISA_NAME "x86_64"
+#define WANCO_VDSO_CLOCK "__vdso_clock_gettime"
+
+/* The kernel's struct sigaction. This one needs to be told where handlers return to. */
+struct wanco_sigaction {
+  void *handler;
+  unsigned long flags;
+  void (*restorer)(void);
+  uint64_t mask;
+};
+void wanco_sigreturn(void);
+#define WANCO_SIGACTION(handler, flags) {handler, (flags) | 0x04000000 /* SA_RESTORER */, wanco_sigreturn, 0}
 #endif

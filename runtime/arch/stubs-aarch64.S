@@ -1,0 +1,166 @@
+/* Where generated code, C and signals meet: AArch64.
+
+   A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
+   number: 19 to 29 x19 to x29, 30 the return address, 31 sp, 72 to 79 d8 to d15.
+   Return addresses that are returned to are signed while they lie in memory (hint #25 is
+   paciasp, #29 autiasp); those noted for the stack walk are not. */
+#include "markers-aarch64.inc"
+
+#define REGISTERS_SIZE (8 * WANCO_REGISTERS)            /* a multiple of 16 */
+
+/* Stores the registers of the caller of the function that has just been entered. */
+        .macro  SAVE base, scratch
+        stp     x19, x20, [\base, #8*19]
+        stp     x21, x22, [\base, #8*21]
+        stp     x23, x24, [\base, #8*23]
+        stp     x25, x26, [\base, #8*25]
+        stp     x27, x28, [\base, #8*27]
+        stp     x29, x30, [\base, #8*29]
+        mov     \scratch, sp
+        str     \scratch, [\base, #8*31]
+        str     d8, [\base, #8*72]
+        str     d9, [\base, #8*73]
+        str     d10, [\base, #8*74]
+        str     d11, [\base, #8*75]
+        str     d12, [\base, #8*76]
+        str     d13, [\base, #8*77]
+        str     d14, [\base, #8*78]
+        str     d15, [\base, #8*79]
+        .endm
+
+        .macro  INSTANCE register
+        adrp    \register, wanco_instance
+        add     \register, \register, :lo12:wanco_instance
+        .endm
+
+/* Allocates a struct wanco_registers on the runtime's stack, stores the caller's registers
+   in it and goes to that stack: x9 is its address, x19 the stack pointer before. */
+        .macro  TO_RUNTIME_STACK
+        INSTANCE x9
+        ldr     x9, [x9, #WANCO_OFFSET_RUNTIME_STACK]
+        sub     x9, x9, #REGISTERS_SIZE
+        SAVE    x9, x10
+        mov     x19, x10
+        .endm
+
+/* void wanco_poll_slow(void) */
+FUNCTION wanco_poll_slow
+        TO_RUNTIME_STACK
+        hint    #25
+        mov     x20, x30
+        mov     sp, x9
+        mov     x0, x9
+        bl      wanco_on_poll
+        mov     x9, sp
+        mov     sp, x19
+        mov     x30, x20
+        ldp     x19, x20, [x9, #8*19]
+        hint    #29
+        ret
+END wanco_poll_slow
+
+/* _Noreturn void wanco_trap(uint32_t code) */
+FUNCTION wanco_trap
+        TO_RUNTIME_STACK
+        mov     sp, x9
+        mov     w1, w0
+        mov     x0, x9
+        bl      wanco_on_trap
+        brk     #1
+END wanco_trap
+
+        .macro  ANCHORED name, target
+FUNCTION \name
+        INSTANCE x16
+        SAVE    x16, x17
+        b       \target
+END \name
+        .endm
+#include "anchored.inc"
+
+/* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */
+FUNCTION wanco_call_on_stack
+        hint    #25
+        stp     x29, x30, [sp, #-32]!
+        INSTANCE x10
+        ldr     x11, [x10, #WANCO_OFFSET_RUNTIME_STACK]
+        str     x11, [sp, #16]
+        mov     x29, sp
+        str     x29, [x10, #WANCO_OFFSET_RUNTIME_STACK]
+        mov     sp, x4
+        mov     x9, x0
+        mov     x0, x1
+        mov     x1, x2
+        mov     x2, x3
+        blr     x9
+        mov     sp, x29
+        INSTANCE x10
+        ldr     x11, [sp, #16]
+        str     x11, [x10, #WANCO_OFFSET_RUNTIME_STACK]
+        ldp     x29, x30, [sp], #32
+        hint    #29
+        ret
+END wanco_call_on_stack
+
+/* The innermost frame's resume function is called through this: from here on nothing is
+   being restored any more. Arguments stay in place. */
+FUNCTION wanco_resume_innermost
+        INSTANCE x17
+        ldr     x16, [x17, #WANCO_OFFSET_INNERMOST_RESUME]
+        str     xzr, [x17, #WANCO_OFFSET_INNERMOST_RESUME]
+        br      x16
+END wanco_resume_innermost
+
+/* int wanco_save_context(struct wanco_registers *): 0, and 1 each time it is resumed. */
+FUNCTION wanco_save_context
+        SAVE    x0, x9
+        mov     w0, #0
+        ret
+END wanco_save_context
+
+/* _Noreturn void wanco_resume_context(struct wanco_registers *). Pushes nothing: it may be
+   reached from the handler of a stack overflow. */
+FUNCTION wanco_resume_context
+        ldp     x19, x20, [x0, #8*19]
+        ldp     x21, x22, [x0, #8*21]
+        ldp     x23, x24, [x0, #8*23]
+        ldp     x25, x26, [x0, #8*25]
+        ldp     x27, x28, [x0, #8*27]
+        ldp     x29, x30, [x0, #8*29]
+        ldr     d8, [x0, #8*72]
+        ldr     d9, [x0, #8*73]
+        ldr     d10, [x0, #8*74]
+        ldr     d11, [x0, #8*75]
+        ldr     d12, [x0, #8*76]
+        ldr     d13, [x0, #8*77]
+        ldr     d14, [x0, #8*78]
+        ldr     d15, [x0, #8*79]
+        ldr     x9, [x0, #8*31]
+        mov     sp, x9
+        mov     w0, #1
+        ret
+END wanco_resume_context
+
+/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see sys.h and signals.c. */
+        .globl  wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
+        .hidden wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
+FUNCTION wanco_blocking_syscall
+        mov     x8, x0
+        mov     x0, x1
+        mov     x1, x2
+        mov     x2, x3
+        mov     x3, x4
+        mov     x4, x5
+        mov     x5, x6
+        adrp    x9, wanco_requests
+        add     x9, x9, :lo12:wanco_requests
+wanco_blocking_check:
+        ldr     w10, [x9]
+        cbnz    w10, wanco_blocking_abort
+        svc     #0
+wanco_blocking_end:
+        ret
+wanco_blocking_abort:
+        mov     x0, #-4                 // -EINTR
+        ret
+END wanco_blocking_syscall

@@ -1,0 +1,157 @@
+/* Where generated code, C and signals meet: x86-64.
+
+   A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
+   number: 3 rbx, 6 rbp, 7 rsp (as after the call has returned), 12 to 15 r12 to r15,
+   16 the return address. */
+#include "markers-x86_64.inc"
+
+#define REGISTERS_SIZE (8 * WANCO_REGISTERS + 8)        /* a multiple of 16 */
+#define RUNTIME_STACK wanco_instance+WANCO_OFFSET_RUNTIME_STACK(%rip)
+#define INNERMOST_RESUME wanco_instance+WANCO_OFFSET_INNERMOST_RESUME(%rip)
+
+/* Stores the registers of the caller of the function that has just been entered. `at` is an
+   address without its displacement's parentheses closed over: \prefix+N\suffix. */
+        .macro  SAVE prefix, suffix, scratch
+        mov     %rbx, \prefix+8*3\suffix
+        mov     %rbp, \prefix+8*6\suffix
+        mov     %r12, \prefix+8*12\suffix
+        mov     %r13, \prefix+8*13\suffix
+        mov     %r14, \prefix+8*14\suffix
+        mov     %r15, \prefix+8*15\suffix
+        lea     8(%rsp), \scratch
+        mov     \scratch, \prefix+8*7\suffix
+        mov     (%rsp), \scratch
+        mov     \scratch, \prefix+8*16\suffix
+        .endm
+
+/* Allocates a struct wanco_registers on the runtime's stack, stores the caller's registers
+   in it and goes to that stack: rax and rsp are its address. */
+        .macro  TO_RUNTIME_STACK keep
+        mov     RUNTIME_STACK, %rax
+        sub     $REGISTERS_SIZE, %rax
+        SAVE    0, (%rax), %rcx
+        mov     %rsp, \keep
+        mov     %rax, %rsp
+        .endm
+
+/* void wanco_poll_slow(void) */
+FUNCTION wanco_poll_slow
+        TO_RUNTIME_STACK %rbx
+        mov     %rax, %rdi
+        call    wanco_on_poll
+        mov     8*3(%rsp), %rax
+        mov     %rbx, %rsp
+        mov     %rax, %rbx
+        ret
+END wanco_poll_slow
+
+/* _Noreturn void wanco_trap(uint32_t code) */
+FUNCTION wanco_trap
+        TO_RUNTIME_STACK %rbx
+        mov     %edi, %esi
+        mov     %rax, %rdi
+        call    wanco_on_trap
+        ud2
+END wanco_trap
+
+        .macro  ANCHORED name, target
+FUNCTION \name
+        SAVE    wanco_instance, (%rip), %r11
+        jmp     \target
+END \name
+        .endm
+#include "anchored.inc"
+
+/* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */
+FUNCTION wanco_call_on_stack
+        push    %rbp
+        mov     %rsp, %rbp
+        push    RUNTIME_STACK
+        push    %rax                    // alignment
+        mov     %rsp, RUNTIME_STACK
+        mov     %r8, %rsp
+        mov     %rdi, %rax
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
+        mov     %rcx, %rdx
+        call    *%rax
+        lea     -8(%rbp), %rsp
+        pop     RUNTIME_STACK
+        pop     %rbp
+        ret
+END wanco_call_on_stack
+
+/* The innermost frame's resume function is called through this: from here on nothing is
+   being restored any more. Arguments stay in place. */
+FUNCTION wanco_resume_innermost
+        mov     INNERMOST_RESUME, %rax
+        movq    $0, INNERMOST_RESUME
+        jmp     *%rax
+END wanco_resume_innermost
+
+/* int wanco_save_context(struct wanco_registers *): 0, and 1 each time it is resumed.
+   Element 0 takes the shadow stack's pointer, 0 where there is none. */
+FUNCTION wanco_save_context
+        SAVE    0, (%rdi), %rax
+        xor     %eax, %eax
+        rdsspq  %rax
+        mov     %rax, (%rdi)
+        xor     %eax, %eax
+        ret
+END wanco_save_context
+
+/* _Noreturn void wanco_resume_context(struct wanco_registers *). Pushes nothing: it may be
+   reached from the handler of a stack overflow. */
+FUNCTION wanco_resume_context
+        xor     %eax, %eax
+        rdsspq  %rax
+        test    %rax, %rax
+        jz      2f
+        mov     (%rdi), %rcx            // the return address of wanco_save_context lies there:
+        add     $8, %rcx                // go beyond it
+        sub     %rax, %rcx
+        shr     $3, %rcx
+1:      mov     $255, %eax              // incssp adds at most 255 elements
+        cmp     %rax, %rcx
+        cmovb   %rcx, %rax
+        incsspq %rax
+        sub     %rax, %rcx
+        jnz     1b
+2:      mov     8*3(%rdi), %rbx
+        mov     8*6(%rdi), %rbp
+        mov     8*12(%rdi), %r12
+        mov     8*13(%rdi), %r13
+        mov     8*14(%rdi), %r14
+        mov     8*15(%rdi), %r15
+        mov     8*7(%rdi), %rsp
+        mov     $1, %eax
+        jmp     *8*16(%rdi)             // compilers put a landing pad after wanco_save_context
+END wanco_resume_context
+
+/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see sys.h and signals.c. */
+        .globl  wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
+        .hidden wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
+FUNCTION wanco_blocking_syscall
+        mov     %rdi, %rax
+        mov     %rsi, %rdi
+        mov     %rdx, %rsi
+        mov     %rcx, %rdx
+        mov     %r8, %r10
+        mov     %r9, %r8
+        mov     8(%rsp), %r9
+wanco_blocking_check:
+        cmpl    $0, wanco_requests(%rip)
+        jne     wanco_blocking_abort
+        syscall
+wanco_blocking_end:
+        ret
+wanco_blocking_abort:
+        mov     $-4, %rax               // -EINTR
+        ret
+END wanco_blocking_syscall
+
+/* Where signal handlers return to. */
+FUNCTION wanco_sigreturn
+        mov     $15, %eax
+        syscall
+END wanco_sigreturn

@@ -1,0 +1,21 @@
+/* Everything between the start of the process and the first instruction of the program. */
+#include "internal.h"
+
+struct wanco_instance *wanco_setup(int argc, char **argv, char **environment) {
+  struct wanco_instance *instance = &wanco_instance;
+  wanco_read_process(environment);
+  wanco_set_canonical_nan();
+  if (wanco_module.layout_version != WANCO_LAYOUT_VERSION)
+    wanco_fail("code for runtime interface %u linked with a runtime of interface %u", wanco_module.layout_version, WANCO_LAYOUT_VERSION);
+  wanco_take_options(&instance->options, argc, argv, environment);
+  wanco_signals_start();
+  wanco_checkpoints_start(instance);
+  wanco_instance_create(instance);
+  if (!instance->options.restore) {
+    wanco_instance_initialise(instance);
+    return instance;
+  }
+  instance->restored = true;
+  wanco_undump(instance, instance->options.restore);
+  return instance;
+}

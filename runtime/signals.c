@@ -1,0 +1,65 @@
+/* Signal handlers and timers. Requests for a checkpoint are noted; faults go to trap.c. */
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include "internal.h"
+
+/* Large enough for a report and the largest frame of vector registers. */
+static uint8_t handler_stack[128 << 10] __attribute__((aligned(16)));
+
+static void install(int signal, void (*handler)(int, siginfo_t *, void *)) {
+  struct wanco_sigaction action = WANCO_SIGACTION((void *)handler, SA_SIGINFO | SA_ONSTACK);
+  sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+}
+
+static void ignore(int signal) {
+  struct wanco_sigaction action = WANCO_SIGACTION((void *)SIG_IGN, 0);
+  sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+}
+
+void wanco_signal_default(int signal) {
+  struct wanco_sigaction action = WANCO_SIGACTION((void *)SIG_DFL, 0);
+  sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+}
+
+static void on_fault(int signal, siginfo_t *info, void *context) { wanco_on_fault(signal, (uint64_t)info->si_addr, context); }
+
+/* SIGALRM stands for --wanco-checkpoint-every; all others mean to leave. A system call that
+   has not begun yet is not begun: wanco_blocking_syscall has looked for requests already. */
+static void on_request(int signal, siginfo_t *info, void *context) {
+  (void)info;
+  wanco_request(signal == SIGALRM ? WANCO_REQUEST_SAVE : WANCO_REQUEST_LEAVE);
+  uint64_t pc = wanco_context_pc(context);
+  if (pc >= (uint64_t)wanco_blocking_check && pc < (uint64_t)wanco_blocking_end) wanco_context_set_pc(context, (uint64_t)wanco_blocking_abort);
+}
+
+void wanco_signals_start(void) {
+  stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
+  sys(sigaltstack, &stack, 0);
+  install(SIGSEGV, on_fault);
+  install(SIGBUS, on_fault);
+  /* Errors of the calls that cause them; programs expect an errno. */
+  ignore(SIGPIPE);
+  ignore(SIGXFSZ);
+}
+
+static void start_timer(int signal, uint64_t first, uint64_t interval) {
+  struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal};
+  struct itimerspec times = {
+      .it_value = {.tv_sec = (time_t)(first / 1000000), .tv_nsec = (long)(first % 1000000) * 1000},
+      .it_interval = {.tv_sec = (time_t)(interval / 1000000), .tv_nsec = (long)(interval % 1000000) * 1000},
+  };
+  int timer;
+  install(signal, on_request);
+  long error = sys(timer_create, CLOCK_MONOTONIC, &event, &timer);
+  if (!error) error = sys(timer_settime, timer, 0, &times, 0);
+  if (error) wanco_fail("cannot start a timer: %s", wanco_error_text(error));
+}
+
+void wanco_signals_request(const struct wanco_options *options) {
+  install(SIGUSR1, on_request);
+  if (options->checkpoint_on_term) install(SIGTERM, on_request);
+  if (options->checkpoint_after) start_timer(SIGVTALRM, options->checkpoint_after, 0);
+  if (options->checkpoint_every) start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
+}

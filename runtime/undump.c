@@ -1,0 +1,258 @@
+/* Reads the sections of a snapshot into the instance; mirrors dump.c. A snapshot may come
+   from anybody: whatever it holds is checked against the module, so that it can do no more
+   than a WebAssembly program can. */
+#include <sys/mman.h>
+
+#include "snapshot.h"
+
+typedef struct wanco_reader Reader;
+
+static void require_zero(Reader *reader) {
+  if (wanco_read_u32(reader)) wanco_read_fail(reader, "a reserved field is not zero");
+}
+
+static void require_count(Reader *reader, uint32_t expected, const char *what) {
+  uint32_t count = wanco_read_u32(reader);
+  if (count != expected) wanco_read_fail(reader, "%u %s where the program has %u", count, what, expected);
+}
+
+/* Padding to a multiple of eight bytes from the section's start on, which is so aligned. */
+static void skip_padding(Reader *reader) {
+  while ((uint64_t)reader->next & 7)
+    if (*(const uint8_t *)wanco_read(reader, 1)) wanco_read_fail(reader, "padding is not zero");
+}
+
+static void read_value(Reader *reader, struct wanco_slot slot, void *native) {
+  struct wanco_value_head head;
+  memcpy(&head, wanco_read(reader, sizeof head), sizeof head);
+  if (head.type != slot.type || head.role != slot.role || head.zero || head.index != slot.index)
+    wanco_read_fail(reader, "a value of type %u, role %u, index %u where %u, %u, %u must be", head.type, head.role, head.index, slot.type,
+                    slot.role, slot.index);
+  if (!wanco_value_load(slot.type, wanco_read(reader, wanco_payload_size(slot.type)), native))
+    wanco_read_fail(reader, "an impossible value of type %u", slot.type);
+}
+
+/* ---- control ---- */
+
+/* Without an entry: between two calls. */
+static bool is_entry(const struct wanco_module *module, uint32_t phase, uint32_t entry) {
+  if (phase == WANCO_PHASE_INVOKE && entry == WANCO_NO_EXPORT) return true;
+  if (entry >= module->export_count || module->exports[entry].kind != WANCO_EXTERN_KIND_FUNCTION) return false;
+  if (phase == WANCO_PHASE_START) return entry == module->start_export;
+  if (phase == WANCO_PHASE_COMMAND) return entry == module->command_export;
+  return phase == WANCO_PHASE_INVOKE;
+}
+
+static void undump_control(Reader *reader, struct wanco_instance *instance) {
+  const struct wanco_module *module = instance->module;
+  instance->phase = wanco_read_u32(reader);
+  instance->entry = wanco_read_u32(reader);
+  uint32_t flags = wanco_read_u32(reader);
+  require_zero(reader);
+  if (flags & ~(uint32_t)WANCO_CONTROL_BY_GUEST) wanco_read_fail(reader, "unknown flags");
+  instance->resumed_by_guest = flags & WANCO_CONTROL_BY_GUEST;
+  if (!is_entry(module, instance->phase, instance->entry))
+    wanco_read_fail(reader, "phase %u of entry %u is impossible", instance->phase, instance->entry);
+}
+
+/* ---- frames ---- */
+
+static bool is_call(uint8_t kind) { return kind == WANCO_SITE_KIND_CALL || kind == WANCO_SITE_KIND_CALL_INDIRECT; }
+
+static bool can_call(const struct wanco_site *site, uint32_t function) {
+  if (site->kind == WANCO_SITE_KIND_CALL) return site->callee == function;
+  return wanco_module.functions[function].type == site->callee && wanco_module.funcrefs[function].code;
+}
+
+static void read_site(Reader *reader, struct wanco_site *site) {
+  uint32_t number = wanco_read_u32(reader), function = wanco_read_u32(reader), offset = wanco_read_u32(reader);
+  if (number >= wanco_module.site_count) wanco_read_fail(reader, "site %u does not exist", number);
+  wanco_site_read(number, site);
+  if (site->function != function || site->offset != offset || !wanco_module.functions[function].resume)
+    wanco_read_fail(reader, "site %u is not at offset %u of function %u", number, offset, function);
+  require_count(reader, site->local_count + site->stack_count, "values in a frame");
+}
+
+/* What a frame may be, given the next inner one; NULL for the innermost. */
+static void check_site(Reader *reader, const struct wanco_site *site, const struct wanco_site *inner) {
+  if (!inner && is_call(site->kind)) wanco_read_fail(reader, "the innermost frame is at a call");
+  if (inner && !is_call(site->kind)) wanco_read_fail(reader, "a frame that is not the innermost is at no call");
+  if (inner && !can_call(site, inner->function)) wanco_read_fail(reader, "site %u cannot call function %u", site->number, inner->function);
+}
+
+static void read_values(Reader *reader, const struct wanco_site *site, uint8_t *slots) {
+  struct wanco_site_values values = wanco_site_values(site);
+  struct wanco_slot slot;
+  for (; wanco_site_next(&values, &slot); slots += WANCO_SLOT_SIZE) read_value(reader, slot, slots);
+}
+
+/* A frame of a resume function takes less than twice of what it takes in the file. */
+enum { EXPANSION = 2 };
+_Static_assert(sizeof(struct wanco_frame) <= EXPANSION * 16 && WANCO_SLOT_SIZE <= EXPANSION * 16, "EXPANSION");
+
+static void undump_frames(Reader *reader, struct wanco_instance *instance) {
+  uint8_t *at = wanco_allocate(EXPANSION * (size_t)(reader->end - reader->next));
+  struct wanco_site sites[2], *inner_site = NULL;
+  struct wanco_frame *inner = NULL;
+  uint32_t count = wanco_read_u32(reader);
+  require_zero(reader);
+  for (uint32_t i = 0; i < count; i++) {
+    struct wanco_site *site = &sites[i & 1];
+    read_site(reader, site);
+    check_site(reader, site, inner_site);
+    struct wanco_frame *frame = (struct wanco_frame *)at;
+    frame->inner = inner;
+    frame->inner_resume = inner ? wanco_module.functions[inner_site->function].resume : NULL;
+    frame->site = site->number;
+    read_values(reader, site, (uint8_t *)(frame + 1));
+    if (i == 1) {
+      instance->innermost_resume = frame->inner_resume;
+      frame->inner_resume = (void *)wanco_resume_innermost;
+    }
+    at = (uint8_t *)(frame + 1) + (size_t)WANCO_SLOT_SIZE * (site->local_count + site->stack_count);
+    inner = frame;
+    inner_site = site;
+  }
+  instance->outermost = inner;
+  if (!inner != (instance->entry == WANCO_NO_EXPORT)) wanco_read_fail(reader, "%u frames of entry %u", count, instance->entry);
+  if (!inner) return;
+  if (instance->module->exports[instance->entry].index != inner_site->function || !instance->module->exports[instance->entry].resume)
+    wanco_read_fail(reader, "the outermost frame does not belong to entry %u", instance->entry);
+}
+
+/* ---- globals, tables, segments ---- */
+
+static void undump_globals(Reader *reader, struct wanco_instance *instance) {
+  const struct wanco_module *module = instance->module;
+  require_count(reader, wanco_mutable_globals(), "globals");
+  require_zero(reader);
+  for (uint32_t i = 0; i < module->global_count; i++) {
+    const struct wanco_global *global = &module->globals[i];
+    uint8_t native[WANCO_SLOT_SIZE];
+    if (!wanco_is_mutable(global)) continue;
+    read_value(reader, (struct wanco_slot){global->type, false, WANCO_ROLE_GLOBAL, i}, native);
+    memcpy(global->address, native, wanco_native_size(global->type));
+  }
+}
+
+static void undump_table(Reader *reader, uint32_t table) {
+  uint32_t index = wanco_read_u32(reader), element = wanco_read_u32(reader), size = wanco_read_u32(reader);
+  require_zero(reader);
+  if (index != table || element != wanco_module.tables[table].element) wanco_read_fail(reader, "table %u is not what the program has", index);
+  if (!wanco_table_resize(table, size, NULL)) wanco_read_fail(reader, "table %u cannot have %u entries", table, size);
+  for (uint32_t i = 0; i < size; i++) {
+    if (element != WANCO_VALUE_CODE_FUNCREF) {
+      wanco_entry_set(table, i, (void *)wanco_read_u64(reader));
+      continue;
+    }
+    uint32_t function = wanco_read_u32(reader);
+    if (!wanco_is_referenceable(function)) wanco_read_fail(reader, "table %u refers to function %u, which has no reference", table, function);
+    wanco_entry_set(table, i, wanco_function_reference(function));
+  }
+  skip_padding(reader);
+}
+
+static void undump_tables(Reader *reader, struct wanco_instance *instance) {
+  require_count(reader, wanco_mutable_tables(), "tables");
+  require_zero(reader);
+  for (uint32_t i = 0; i < instance->module->table_count; i++)
+    if (!instance->module->tables[i].is_constant) undump_table(reader, i);
+}
+
+static void undump_bits(Reader *reader, uint8_t *flags, uint32_t count) {
+  const uint8_t *bits = wanco_read(reader, ((size_t)count + 7) / 8);
+  for (uint32_t i = 0; i < count; i++) flags[i] = bits[i / 8] >> i % 8 & 1;
+}
+
+static void undump_segments(Reader *reader, struct wanco_instance *instance) {
+  require_count(reader, instance->module->data_count, "data segments");
+  require_count(reader, instance->module->element_count, "element segments");
+  undump_bits(reader, instance->data_dropped, instance->module->data_count);
+  undump_bits(reader, instance->elements_dropped, instance->module->element_count);
+  skip_padding(reader);
+}
+
+/* ---- memory ---- */
+
+/* Shorter runs are copied: a mapping costs more, and the kernel allows only so many. */
+enum { MAPPED_RUN = 256 << 10 };
+
+/* The pages of all memories, as MEMORY uses them up. */
+struct pages {
+  const struct wanco_snapshot *snapshot;
+  uint64_t offset, end; /* in the file */
+};
+
+static bool map_run(const struct pages *pages, uint8_t *to, uint64_t size) {
+  if (wanco_page_size > WANCO_SNAPSHOT_PAGE || size < MAPPED_RUN) return false;
+  long at = sys(mmap, to, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, pages->snapshot->fd, pages->offset);
+  return at == (long)to;
+}
+
+static void place_run(Reader *reader, struct pages *pages, uint8_t *to, uint64_t size) {
+  if (size > pages->end - pages->offset) wanco_read_fail(reader, "more pages than section PAGES has");
+  if (!map_run(pages, to, size)) memcpy(to, pages->snapshot->bytes + pages->offset, size);
+  pages->offset += size;
+}
+
+static void undump_one_memory(Reader *reader, struct pages *pages, uint32_t memory) {
+  uint32_t index = wanco_read_u32(reader), runs = wanco_read_u32(reader);
+  uint64_t size = wanco_read_u64(reader), end = 0;
+  if (index != memory) wanco_read_fail(reader, "memory %u where memory %u must be", index, memory);
+  if (!wanco_memory_resize(memory, size)) wanco_read_fail(reader, "memory %u cannot have %lu pages (of 64 KiB)", memory, size);
+  for (uint32_t i = 0; i < runs; i++) {
+    uint64_t first = wanco_read_u32(reader), count = wanco_read_u32(reader);
+    if (!count || (i && first <= end) || (first + count) * WANCO_SNAPSHOT_PAGE > wanco_memory_bytes[memory])
+      wanco_read_fail(reader, "a run of pages lies at a wrong place");
+    end = first + count;
+    place_run(reader, pages, wanco_memory_base[memory] + first * WANCO_SNAPSHOT_PAGE, count * WANCO_SNAPSHOT_PAGE);
+  }
+}
+
+static void undump_memory(Reader *reader, struct wanco_snapshot *snapshot) {
+  const struct wanco_snapshot_section *section = &snapshot->sections[WANCO_SECTION_PAGES - 1];
+  struct pages pages = {snapshot, section->offset, section->offset + section->size};
+  require_count(reader, wanco_module.memory_count, "memories");
+  require_zero(reader);
+  for (uint32_t i = 0; i < wanco_module.memory_count; i++) undump_one_memory(reader, &pages, i);
+  if (pages.offset != pages.end) wanco_read_fail(reader, "fewer pages than section PAGES has");
+}
+
+/* ---- all ---- */
+
+static void undump_wasi(Reader *reader, struct wanco_instance *instance) { wanco_wasi_undump(instance, reader); }
+
+/* NAMES is for people. */
+static void skip(Reader *reader, struct wanco_instance *instance) {
+  (void)instance;
+  reader->next = reader->end;
+}
+
+static void undump_meta(Reader *reader, struct wanco_instance *instance) {
+  wanco_read(reader, 16);
+  wanco_snapshot_number(wanco_read_u64(reader));
+  skip(reader, instance);
+}
+
+static const struct {
+  uint32_t kind;
+  void (*undump)(Reader *, struct wanco_instance *);
+} SECTIONS[] = {
+    {WANCO_SECTION_CONTROL, undump_control}, {WANCO_SECTION_FRAMES, undump_frames},     {WANCO_SECTION_GLOBALS, undump_globals},
+    {WANCO_SECTION_TABLES, undump_tables},   {WANCO_SECTION_SEGMENTS, undump_segments}, {WANCO_SECTION_WASI, undump_wasi},
+    {WANCO_SECTION_NAMES, skip},             {WANCO_SECTION_META, undump_meta},
+};
+
+void wanco_undump(struct wanco_instance *instance, const char *path) {
+  struct wanco_snapshot snapshot;
+  wanco_snapshot_open(&snapshot, path);
+  for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
+    Reader reader = wanco_snapshot_section(&snapshot, SECTIONS[i].kind);
+    SECTIONS[i].undump(&reader, instance);
+    wanco_read_end(&reader);
+  }
+  Reader memory = wanco_snapshot_section(&snapshot, WANCO_SECTION_MEMORY);
+  undump_memory(&memory, &snapshot);
+  wanco_read_end(&memory);
+  wanco_snapshot_close(&snapshot);
+}

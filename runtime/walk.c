@@ -1,0 +1,61 @@
+/* The stack walk: from the registers of a frame of generated code to the WebAssembly
+   activations, innermost first. A machine frame's record lists the activations that were
+   inlined into it, outermost first; it is read anew for each of them, because nothing may be
+   allocated and inlining is not deep. */
+#include "internal.h"
+
+/* Reads the identification that begins an activation and steps over its values. */
+static bool next_activation(struct wanco_record *record, const struct wanco_registers *registers, struct wanco_activation *activation) {
+  struct wanco_value value;
+  if (!wanco_record_next(record, registers, &value)) return false;
+  activation->id = value.address ? wanco_load_u64(value.address) : value.constant;
+  activation->values = *record;
+  activation->is_site = activation->id < wanco_module.site_count;
+  if (!activation->is_site) return activation->id == WANCO_ENTRY_SITE || activation->id & WANCO_LOCATION_SITE;
+  wanco_site_read(activation->id, &activation->site);
+  for (uint32_t i = activation->site.local_count + activation->site.stack_count; i; i--)
+    if (!wanco_record_next(record, registers, &value)) return false;
+  return true;
+}
+
+bool wanco_record_activations(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t *count) {
+  struct wanco_record rest = *record;
+  struct wanco_activation activation;
+  for (*count = 0; rest.count; ++*count)
+    if (!next_activation(&rest, registers, &activation)) return false;
+  return *count != 0;
+}
+
+void wanco_record_activation(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t i,
+                             struct wanco_activation *activation) {
+  struct wanco_record rest = *record;
+  do next_activation(&rest, registers, activation);
+  while (i--);
+}
+
+/* Visits the activations of one machine frame; *ended: one of them is an entry wrapper. */
+static bool visit_frame(const struct wanco_record *record, const struct wanco_registers *registers, wanco_visitor *visit, void *context,
+                        bool *ended) {
+  uint32_t count;
+  if (!wanco_record_activations(record, registers, &count)) return false;
+  while (count--) {
+    struct wanco_activation activation;
+    wanco_record_activation(record, registers, count, &activation);
+    if (activation.is_site) visit(context, &activation, registers);
+    else if (activation.id == WANCO_ENTRY_SITE && !count) *ended = true;
+    else return false;
+  }
+  return true;
+}
+
+bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, void *context) {
+  struct wanco_registers registers = *innermost;
+  bool ended = false;
+  while (!ended) {
+    struct wanco_record record;
+    if (!wanco_table_find(wanco_module.units, wanco_module.unit_count, registers.r[WANCO_DWARF_RA], &record)) return false;
+    if (!visit_frame(&record, &registers, visit, context, &ended)) return false;
+    if (!ended && !wanco_unwind(&registers, &record)) return false;
+  }
+  return true;
+}

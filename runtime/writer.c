@@ -1,0 +1,115 @@
+/* The file a snapshot is written to: a buffer, a checksum, a section table. All bytes pass
+   through wanco_write(). After an error nothing more is written; the first error stays. */
+#include <errno.h>
+
+#include "writer.h"
+
+static void note_error(struct wanco_writer *writer, long error) {
+  if (!writer->error) writer->error = error;
+}
+
+void wanco_write_fail(struct wanco_writer *writer, const char *why) {
+  if (!writer->error) writer->why = why;
+  note_error(writer, -EINVAL);
+}
+
+static void write_out(struct wanco_writer *writer, const uint8_t *bytes, size_t size) {
+  while (size && !writer->error) {
+    long written = sys(write, writer->fd, bytes, size);
+    if (written == -EINTR) continue;
+    if (written <= 0) {
+      note_error(writer, written ? written : -EIO);
+      return;
+    }
+    bytes += written;
+    size -= (size_t)written;
+    writer->position += (uint64_t)written;
+  }
+}
+
+/* Brings the checksum up to what the buffer holds. */
+static void sum(struct wanco_writer *writer) {
+  writer->crc = wanco_crc32c(writer->crc, writer->buffer + writer->summed, writer->used - writer->summed);
+  writer->summed = writer->used;
+}
+
+static void flush(struct wanco_writer *writer) {
+  sum(writer);
+  write_out(writer, writer->buffer, writer->used);
+  writer->used = writer->summed = 0;
+}
+
+void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size) {
+  if (size > sizeof writer->buffer - writer->used) flush(writer);
+  if (size >= sizeof writer->buffer) {
+    writer->crc = wanco_crc32c(writer->crc, bytes, size);
+    write_out(writer, bytes, size);
+    return;
+  }
+  memcpy(writer->buffer + writer->used, bytes, size);
+  writer->used += size;
+}
+
+void wanco_write_u32(struct wanco_writer *writer, uint32_t value) { wanco_write(writer, &value, sizeof value); }
+
+void wanco_write_u64(struct wanco_writer *writer, uint64_t value) { wanco_write(writer, &value, sizeof value); }
+
+static uint64_t position(const struct wanco_writer *writer) { return writer->position + writer->used; }
+
+void wanco_write_padding(struct wanco_writer *writer, uint64_t alignment) {
+  static const uint8_t zeros[WANCO_SNAPSHOT_PAGE];
+  wanco_write(writer, zeros, -position(writer) & (alignment - 1));
+}
+
+void wanco_write_begin(struct wanco_writer *writer, uint32_t kind, uint64_t alignment) {
+  wanco_write_padding(writer, alignment);
+  sum(writer);
+  writer->crc = 0;
+  writer->sections[writer->section_count] = (struct wanco_snapshot_section){.kind = kind, .offset = position(writer)};
+}
+
+void wanco_write_end(struct wanco_writer *writer) {
+  sum(writer);
+  struct wanco_snapshot_section *section = &writer->sections[writer->section_count++];
+  section->crc = writer->crc;
+  section->size = position(writer) - section->offset;
+}
+
+/* Header and section table; zero until wanco_writer_finish() knows them. */
+struct head {
+  struct wanco_snapshot_header header;
+  struct wanco_snapshot_section sections[WANCO_SECTION_COUNT];
+};
+
+void wanco_writer_start(struct wanco_writer *writer, long fd) {
+  struct head empty = {0};
+  writer->fd = fd;
+  writer->error = 0;
+  writer->why = NULL;
+  writer->position = 0;
+  writer->used = writer->summed = 0;
+  writer->crc = 0;
+  writer->section_count = 0;
+  wanco_write(writer, &empty, sizeof empty);
+}
+
+long wanco_writer_finish(struct wanco_writer *writer) {
+  struct head head = {.header = {.version = WANCO_SNAPSHOT_VERSION, .section_count = writer->section_count}};
+  memcpy(head.header.magic, WANCO_SNAPSHOT_MAGIC, sizeof head.header.magic);
+  head.header.file_size = position(writer);
+  memcpy(head.header.module_hash, wanco_module.module_hash, sizeof head.header.module_hash);
+  memcpy(head.header.site_table_hash, wanco_module.site_table_hash, sizeof head.header.site_table_hash);
+  memcpy(head.sections, writer->sections, sizeof head.sections);
+  head.header.header_crc = wanco_crc32c(0, &head, sizeof head);
+  flush(writer);
+  if (writer->error) return writer->error;
+  long written = sys(pwrite64, writer->fd, &head, sizeof head, 0);
+  if (written != (long)sizeof head) note_error(writer, written < 0 ? written : -EIO);
+  return writer->error;
+}
+
+uint64_t wanco_writer_size(const struct wanco_writer *writer) { return position(writer); }
+
+const char *wanco_writer_reason(const struct wanco_writer *writer) {
+  return writer->why ? writer->why : wanco_error_text(writer->error);
+}
