@@ -142,12 +142,14 @@ def test_malformed(data: bytes, message: str) -> None:
         (module(section(13, b"\0")), "exception handling"),
         (one_function(b"\xfb\0\0"), "garbage collection"),
         (module(section(1, b"\x01\x5f\0")), "garbage collection"),
+        (one_function(b"\xd0\0\x1a"), "typed function references"),
         (one_function(b"\x14\0"), "typed function references"),
         (one_function(b"\xfe\x03\0"), "threads"),
         (module(section(5, b"\x01\x03\x01\x01")), "threads"),
         (module(section(5, b"\x01\x04\x01")), "64-bit memories"),
         (module(section(5, b"\x01\x08\x01\0")), "custom page sizes"),
         (one_function(b"\xfc\x13"), "wide arithmetic"),
+        (module(section(2, vector([name("env") + b"\0\x7f\0"]))), "the compact import section"),
     ],
 )
 def test_features_that_are_not_decoded_are_named(data: bytes, feature: str) -> None:

@@ -32,9 +32,7 @@ USES = [
 
 
 @pytest.mark.parametrize(("text", "feature", "what"), USES)
-def test_a_use_is_named_while_it_is_unsupported(
-    text: str, feature: Feature, what: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_use_is_named_while_it_is_unsupported(text: str, feature: Feature, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
     data = read_module(f"(module {text})".encode())
     m = decode(data)
     validate(m)

@@ -194,10 +194,13 @@ def _type_section(reader: Reader, module: Module) -> None:
     module.types = _vector(reader, _func_type)
 
 
+_REFUSED_KINDS = {4: Feature.EXCEPTIONS, 0x7E: Feature.COMPACT_IMPORTS, 0x7F: Feature.COMPACT_IMPORTS}
+
+
 def _extern_kind(reader: Reader, malformed: str) -> ExternKind:
     kind = reader.byte()
-    if kind == 4:
-        raise unsupported(Feature.EXCEPTIONS, "a tag", reader.pos - 1)
+    if kind in _REFUSED_KINDS:
+        raise unsupported(_REFUSED_KINDS[kind], f"kind {kind:#04x}", reader.pos - 1)
     if kind > 3:
         raise DecodeError(malformed, reader.pos - 1)
     return ExternKind(kind)

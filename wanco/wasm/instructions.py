@@ -13,7 +13,7 @@ from typing import Any
 
 from wanco.errors import DecodeError, ValidationError
 from wanco.wasm.module import Instr
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, REFUSED, Imm
+from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, REFUSED, Feature, Imm
 from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, read_signed, read_unsigned, ref_type_of, unsupported, val_type_of
 from wanco.wasm.types import FuncType, ValType
 
@@ -93,6 +93,9 @@ def _fixed(data: bytes, pos: int, size: int) -> bytes:
 
 
 def _ref_type(data: bytes, pos: int) -> Read:
+    heap_type, _ = read_signed(data, pos, 33)
+    if heap_type >= 0:
+        raise unsupported(Feature.FUNCTION_REFERENCES, f"a reference to type {heap_type}", pos)
     return ref_type_of(data[pos], pos + 1), pos + 1
 
 

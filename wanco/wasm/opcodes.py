@@ -47,6 +47,7 @@ class Feature(enum.Enum):
     MEMORY64 = "64-bit memories and tables"
     PAGE_SIZES = "custom page sizes"
     WIDE_ARITHMETIC = "wide arithmetic"
+    COMPACT_IMPORTS = "the compact import section"
 
 
 class Imm(enum.Enum):

@@ -78,7 +78,7 @@ def _translator(name: str) -> Sequence[str]:
 def _executable(name: str, package: str) -> str | None:
     try:
         return str(importlib.import_module(package).get_executable(name))
-    except (ImportError, FileNotFoundError):
+    except (ImportError, AttributeError, FileNotFoundError):
         return shutil.which(name)
 
 
