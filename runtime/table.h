@@ -29,8 +29,9 @@
      program  = LEB count, count x { LEB delta, LEB row }: from start + sum of deltas on,
                 offset into rows + 1; 0: code that cannot be unwound
 
-   header.size is the size of the whole table, text_size that of the section from the anchor
-   on, rows, values and programs are offsets of these three from the start of the table.
+   header.size is the size of the whole table, a multiple of eight, text_size that of the
+   section from the anchor on; rows, values and programs are offsets from the start of the
+   table.
    Registers are DWARF numbers. A return address may equal the end of its section (a call
    that does not return), so a section's range is (text, text + text_size].
 

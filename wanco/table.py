@@ -30,9 +30,9 @@ Little-endian; LEB is unsigned LEB128, SLEB signed:
     program  = LEB count, count x { LEB delta, LEB row }: from start + sum of deltas on,
                offset into rows + 1; 0: code that cannot be unwound
 
-``header.size`` is the size of the whole table, ``text_size`` that of the section from the
-anchor on; rows, values and programs are offsets from the start of the table.  Registers are
-DWARF numbers.  The row of a record is the one in force at its return address minus 1:
+``header.size`` is the size of the whole table, a multiple of eight, ``text_size`` that of the
+section from the anchor on; rows, values and programs are offsets from the start of the
+table.  Registers are DWARF numbers.  The row of a record is the one in force at its return address minus 1:
 inside the call, not after it.  A return address may equal the start of the next function
 or the end of the section, when the callee does not return.
 """
@@ -147,7 +147,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
     rows_at = _HEADER.size + 4 * len(arrays)
     values_at = rows_at + len(encoder.rows.data)
     programs_at = values_at + len(values.data)
-    size = programs_at + len(programs.data)
+    size = (programs_at + len(programs.data) + 7) & ~7
     data = b"".join(
         (
             _HEADER.pack(size, text_size, len(returns), len(functions), rows_at, values_at, programs_at),
@@ -157,7 +157,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
             programs.data,
         )
     )
-    return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data, text_size, len(returns))
+    return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data.ljust(size, b"\0"), text_size, len(returns))
 
 
 def _start(row: Row) -> int:

@@ -1,0 +1,131 @@
+"""IR to objects, assembly and optimised IR; targets and CPUs; refusals are one line."""
+
+from __future__ import annotations
+
+import pytest
+
+from wanco.codegen import check_cpu, compile_ir
+from wanco.elf import Object
+from wanco.errors import CompileError, UsageError
+from wanco.table import build_tables, table_ir
+from wanco.targets import TARGETS, Target, is_native, native, parse_target
+
+ADD = """
+define internal i32 @inner(i32 %x) alwaysinline { %y = mul i32 %x, 3 ret i32 %y }
+define i32 @outer(i32 %x) nounwind uwtable section "wanco_text" { %y = call i32 @inner(i32 %x) ret i32 %y }
+"""
+SUM = """
+define i32 @sum(ptr %p, i64 %n) nounwind {
+entry: br label %loop
+loop:
+  %i = phi i64 [ 0, %entry ], [ %j, %loop ]
+  %s = phi i32 [ 0, %entry ], [ %t, %loop ]
+  %q = getelementptr i32, ptr %p, i64 %i
+  %v = load i32, ptr %q, align 4
+  %t = add i32 %s, %v
+  %j = add i64 %i, 1
+  %end = icmp eq i64 %j, %n
+  br i1 %end, label %out, label %loop
+out: ret i32 %t
+}
+"""
+
+
+@pytest.mark.parametrize("opt", range(4))
+def test_object(target: Target, opt: int) -> None:
+    obj = Object(compile_ir(ADD, target, opt=opt))
+    assert obj.machine == target.elf_machine
+    assert {"outer"} == {s.name for s in obj.symbols if s.type == 2}, "what must be inlined is, at every level"
+
+
+def test_assembly_and_ir(target: Target) -> None:
+    assert b".section\twanco_text" in compile_ir(ADD, target, emit="asm")
+    text = compile_ir(ADD, target, emit="ll")
+    assert f'target triple = "{target.triple}"'.encode() in text and b"call" not in text
+
+
+def test_loops_are_vectorised_from_level_2_on() -> None:
+    for isa in ("x86_64", "aarch64"):
+        assert b"x i32>" in compile_ir(SUM, TARGETS[isa], opt=2, emit="ll")
+        assert b"x i32>" not in compile_ir(SUM, TARGETS[isa], opt=1, emit="ll")
+
+
+def test_objects_are_the_same_every_time(target: Target) -> None:
+    assert compile_ir(SUM, target) == compile_ir(SUM, target)
+
+
+def test_cf_protection_marks_objects() -> None:
+    for isa, mark in (("x86_64", b"endbr64"), ("aarch64", b"hint\t#34")):
+        ir = ADD + "@p = global ptr @outer\n!0 = !{i32 1}\n"
+        assert mark in compile_ir(ir, TARGETS[isa], emit="asm", cf_protection=True)
+        assert mark not in compile_ir(ir, TARGETS[isa], emit="asm")
+
+
+@pytest.mark.parametrize("ir", ["garbage", "define i32 @f() { ret i64 0 }", "define void @f() { %x = add i32 %x, 1 ret void }"])
+def test_refused_ir_is_one_line(ir: str) -> None:
+    with pytest.raises(CompileError, match="LLVM refused the code: .") as error:
+        compile_ir(ir, native())
+    assert "\n" not in str(error.value)
+
+
+def test_cpu() -> None:
+    check_cpu(TARGETS["x86_64"], "x86-64-v3")
+    check_cpu(TARGETS["riscv64"], "sifive-u74")
+    assert b"ymm" in compile_ir(SUM, TARGETS["x86_64"], cpu="x86-64-v3", emit="asm")
+
+
+@pytest.mark.parametrize(("isa", "cpu"), [("x86_64", "nonesuch"), ("x86_64", "i386"), ("riscv64", "generic-rv32"), ("aarch64", "skylake")])
+def test_unfit_cpu(isa: str, cpu: str) -> None:
+    with pytest.raises(UsageError, match=f"CPU '{cpu}' is unknown or cannot run {isa} code"):
+        check_cpu(TARGETS[isa], cpu)
+
+
+def test_native_cpu() -> None:
+    check_cpu(native(), "native")
+    foreign = next(t for t in TARGETS.values() if not is_native(t))
+    with pytest.raises(UsageError, match="--cpu native: this machine is"):
+        check_cpu(foreign, "native")
+
+
+def test_target_names() -> None:
+    assert parse_target("aarch64") is TARGETS["aarch64"]
+    assert parse_target("native") is native()
+    with pytest.raises(UsageError, match="unknown target 'arm': choose from x86_64, aarch64, riscv64, native"):
+        parse_target("arm")
+
+
+POLL = "declare void @poll()\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ('define void @f() { call void @poll() [ "deopt"(i64 1) ] ret void }', "a safepoint lies in section .text, which has no anchor"),
+        (
+            'define void @f() section "wanco_text" { call void @poll() [ "deopt"(i64 1) ] ret void }\n'
+            'define hidden void @wanco_text_0() section "wanco_text" { ret void }',
+            "f lies before wanco_text_0",
+        ),
+        (
+            'define hidden void @wanco_text_0() section "wanco_text" { ret void }\n'
+            'define void @f() nounwind section "wanco_text" { call void @poll() [ "deopt"(i64 1) ] ret void }\n',
+            "a function with a safepoint has no unwind information",
+        ),
+    ],
+)
+def test_what_no_table_can_be_made_of(code: str, message: str) -> None:
+    target = TARGETS["x86_64"]
+    with pytest.raises(CompileError, match=f"^no safepoint table can be made for x86_64: {message}"):
+        build_tables(compile_ir(POLL + code, target), target)
+
+
+def test_tables_of_another_target() -> None:
+    with pytest.raises(CompileError, match="an object for ELF machine 183"):
+        build_tables(compile_ir(ADD, TARGETS["aarch64"]), TARGETS["x86_64"])
+
+
+def test_section_without_safepoints(target: Target) -> None:
+    anchor = 'define hidden void @wanco_resume_text_7() section "wanco_resume" { ret void }'
+    (table,) = build_tables(compile_ir(anchor, target), target).tables
+    assert (table.symbol, table.anchor, table.records) == ("wanco_resume_table_7", "wanco_resume_text_7", 0)
+    assert Object(compile_ir(table_ir([table]), target)).symbols[-1].name == "wanco_resume_table_7"
