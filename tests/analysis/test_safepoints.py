@@ -1,0 +1,56 @@
+"""Poll placement: every cycle of calls and loops meets a poll, and nothing else does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
+from wanco.wasm.decode import decode, decode_body
+from wanco.wasm.text import read_module
+
+
+def plan(text: str, tmp_path: Path, blocking: frozenset[int] = frozenset()) -> SafepointPlan:
+    source = tmp_path / "m.wat"
+    source.write_text(f"(module {text})")
+    module = decode(read_module(source))
+    return plan_safepoints(module, [decode_body(module, code) for code in module.code], blocking)
+
+
+def test_leaves_need_no_poll(tmp_path: Path) -> None:
+    result = plan("(func (result i32) (i32.const 1)) (func (drop (call 0)))", tmp_path)
+    assert result.may_poll == set() and result.entry_polls == set()
+
+
+def test_loops_reach_their_callers(tmp_path: Path) -> None:
+    result = plan("(func (loop (br 0))) (func (call 0)) (func (call 1)) (func)", tmp_path)
+    assert result.may_poll == {0, 1, 2} and result.entry_polls == set()
+
+
+def test_one_function_of_a_recursive_pair_polls(tmp_path: Path) -> None:
+    result = plan("(func (call 1)) (func (call 0)) (func (call 0))", tmp_path)
+    assert len(result.entry_polls) == 1 and result.entry_polls <= {0, 1}
+    assert result.may_poll == {0, 1, 2}
+
+
+def test_recursion_through_a_table(tmp_path: Path) -> None:
+    text = """(type $t (func (param i32))) (type $u (func))
+      (table funcref (elem 0)) (func (type $t) (call_indirect (type $t) (i32.const 1) (i32.const 0)))
+      (func (call_indirect (type $u) (i32.const 0)))"""
+    result = plan(text, tmp_path)
+    assert result.entry_polls == {0}  # only functions of the same type can be meant
+    assert result.may_poll == {0}
+    assert result.indirect_may_poll == {0}
+
+
+def test_blocking_imports_are_safepoints(tmp_path: Path) -> None:
+    text = '(import "m" "wait" (func)) (import "m" "time" (func)) (func (call 0)) (func (call 1))'
+    result = plan(text, tmp_path, blocking=frozenset({0}))
+    assert result.may_poll == {0, 2}
+
+
+def test_equal_types_are_one(tmp_path: Path) -> None:
+    text = """(type $a (func (param i32))) (type $b (func (param i32)))
+      (table funcref (elem 0)) (func (type $a) (loop (br 0))) (func (call_indirect (type $b) (i32.const 1) (i32.const 0)))"""
+    result = plan(text, tmp_path)
+    assert result.canonical[:2] == [0, 0]
+    assert result.may_poll == {0, 1}

@@ -1,0 +1,117 @@
+"""Programs built for several ISAs and optimisation levels, and trips between them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import wasmtime
+
+from wanco.options import CompileOptions
+from wanco.pipeline import compile_module
+from wanco.run import Executable, RunOptions
+from wanco.run.emulator import find_emulator
+from wanco.targets import TARGETS
+from wanco.wasm.text import read_module
+
+ISAS = tuple(TARGETS)
+TIMEOUT = 120.0
+
+
+def reference(module: bytes, folder: Path, args: Sequence[str] = (), dirs: Mapping[str, Path] | None = None) -> bytes:
+    """Standard output of a command under wasmtime, the independent oracle."""
+    config = wasmtime.Config()
+    config.cranelift_nan_canonicalization = True
+    engine = wasmtime.Engine(config)
+    store = wasmtime.Store(engine)
+    wasi = wasmtime.WasiConfig()
+    output = folder / "wasmtime.out"
+    wasi.stdout_file = output
+    wasi.argv = ["program", *args]
+    for guest, host in (dirs or {}).items():
+        wasi.preopen_dir(host, guest)
+    store.set_wasi(wasi)
+    linker = wasmtime.Linker(engine)
+    linker.define_wasi()
+    start = linker.instantiate(store, wasmtime.Module(engine, module)).exports(store)["_start"]
+    assert isinstance(start, wasmtime.Func)
+    try:
+        start(store)
+    except wasmtime.ExitTrap as exit_trap:
+        assert exit_trap.code == 0, exit_trap
+    return output.read_bytes()
+
+
+@dataclass
+class Program:
+    """A module and the executables made of it, by ISA and optimisation level."""
+
+    module: bytes
+    folder: Path
+    poll_interval: int = 1024
+    executables: dict[tuple[str, int], Executable] = field(default_factory=dict)
+
+    @classmethod
+    def of_text(cls, text: str, folder: Path, poll_interval: int = 1024) -> Program:
+        """A program from WebAssembly text."""
+        source = folder / "program.wat"
+        source.write_text(text)
+        return cls(read_module(source), folder, poll_interval)
+
+    def executable(self, isa: str, optimize: int = 1) -> Executable:
+        """The executable for an ISA, built when first asked for."""
+        key = (isa, optimize)
+        if key not in self.executables:
+            options = CompileOptions(optimize=optimize, poll_interval=self.poll_interval, jobs=1)
+            (artifact,) = compile_module(self.module, [TARGETS[isa]], options)
+            path = self.folder / f"program-{isa}-O{optimize}"
+            artifact.write(path)
+            self.executables[key] = Executable.open(path)
+        return self.executables[key]
+
+    def run(self, isa: str, optimize: int = 1) -> bytes:
+        """Standard output of an uninterrupted run."""
+        result = self.executable(isa, optimize).run(timeout=TIMEOUT)
+        assert (result.status, result.stderr) == (0, b""), (isa, optimize, result)
+        return result.stdout
+
+    def trip(self, hops: Sequence[tuple[str, int, int]], options: RunOptions | None = None) -> tuple[bytes, int]:
+        """Output of a run that goes on elsewhere after each hop, and the checkpoints taken.
+
+        A hop is (ISA, optimisation level, polls after which it is left); the last one that
+        is reached finishes the program.
+        """
+        options = options or RunOptions()
+        output, snapshot, taken = b"", None, 0
+        for isa, optimize, polls in hops:
+            target = self.folder / f"hop{taken}.wsnap"
+            step = RunOptions(dirs=options.dirs, restore=snapshot, checkpoint_at=polls, snapshot=target, verify=True)
+            result = self.executable(isa, optimize).run((), step, timeout=TIMEOUT)
+            output += result.stdout
+            if result.status == 0:
+                return output, taken
+            assert result.checkpointed, (hops, taken, result)
+            snapshot, taken = target, taken + 1
+        isa, optimize, _ = hops[0]
+        result = self.executable(isa, optimize).run((), RunOptions(dirs=options.dirs, restore=snapshot, verify=True), timeout=TIMEOUT)
+        assert result.status == 0, (hops, taken, result)
+        return output + result.stdout, taken
+
+
+def available_isas() -> list[str]:
+    """The ISAs that can run here."""
+    isas = []
+    for isa in ISAS:
+        try:
+            find_emulator(TARGETS[isa])
+        except Exception:  # noqa: BLE001 - whatever the reason, it cannot run
+            continue
+        isas.append(isa)
+    return isas
+
+
+def random_hops(rng: random.Random, isas: Sequence[str], levels: Sequence[int], count: int, most: int) -> list[tuple[str, int, int]]:
+    """Hops over random ISAs and levels; poll numbers are spread over the orders of magnitude."""
+    return [(rng.choice(isas), rng.choice(levels), 1 + int(most ** rng.random())) for _ in range(count)]
