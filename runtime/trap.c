@@ -38,21 +38,31 @@ static bool print_record(struct backtrace *trace, const struct wanco_record *rec
   return true;
 }
 
+static bool find_record(uint64_t return_address, struct wanco_record *record) {
+  return wanco_table_find(wanco_module.units, wanco_module.unit_count, return_address, record);
+}
+
+/* Goes from a frame to its caller; false: pc is not in generated code. */
+static bool leave_frame(uint64_t pc, bool innermost, struct wanco_registers *registers) {
+  return wanco_unwind_at(wanco_module.units, wanco_module.unit_count, pc, innermost, registers);
+}
+
+/* A frame of which only the machine function is known. In an entry wrapper it is the
+   function that was inlined into it; that one ends the trace. */
+static void print_machine_frame(struct backtrace *trace, uint64_t pc, bool *ended) {
+  uint32_t function = wanco_table_function(wanco_module.units, wanco_module.unit_count, pc);
+  *ended = function == WANCO_NULL_FUNCTION;
+  print_place(trace, *ended ? wanco_module.exports[wanco_instance.entry].index : function, false, 0);
+}
+
 /* From a frame at one of its calls outwards. */
 static void print_frames(struct backtrace *trace, struct wanco_registers registers) {
-  const struct wanco_unit *units = wanco_module.units;
-  uint32_t unit_count = wanco_module.unit_count;
   for (bool ended = false; !ended;) {
+    struct wanco_registers frame = registers;
     uint64_t pc = registers.r[WANCO_DWARF_RA] - 1;
+    if (!leave_frame(pc, false, &registers)) return;
     struct wanco_record record;
-    bool known = wanco_table_find(units, unit_count, pc + 1, &record) && print_record(trace, &record, &registers, &ended);
-    if (ended) return;
-    if (!known) {
-      uint32_t function = wanco_table_function(units, unit_count, pc);
-      if (function == WANCO_NULL_FUNCTION) return;
-      print_place(trace, function, false, 0);
-    }
-    if (!wanco_unwind_at(units, unit_count, pc, false, &registers)) return;
+    if (!find_record(pc + 1, &record) || !print_record(trace, &record, &frame, &ended)) print_machine_frame(trace, pc, &ended);
   }
 }
 
@@ -69,9 +79,10 @@ static void print_backtrace(const struct wanco_registers *registers) {
 /* The same, from a frame at any instruction. */
 static void print_backtrace_at(uint64_t pc, struct wanco_registers registers) {
   struct backtrace trace = {0};
-  uint32_t function = wanco_table_function(wanco_module.units, wanco_module.unit_count, pc);
-  if (function != WANCO_NULL_FUNCTION) print_place(&trace, function, false, 0);
-  if (wanco_unwind_at(wanco_module.units, wanco_module.unit_count, pc, true, &registers)) print_frames(&trace, registers);
+  bool ended;
+  if (!leave_frame(pc, true, &registers)) return;
+  print_machine_frame(&trace, pc, &ended);
+  if (!ended) print_frames(&trace, registers);
   print_rest(&trace);
 }
 
