@@ -17,7 +17,6 @@ import functools
 import os
 import re
 import tempfile
-from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import Literal
 
@@ -122,34 +121,6 @@ def _one_line(error: Exception) -> str:
     if what.startswith("LLVM IR parsing error") and len(lines) > 1:
         what = lines[1]
     return f"LLVM refused the code: {what}"
-
-
-def _compile_unit(ir: str, target: Target, opt: int, cpu: str | None, emit: Emit, cf_protection: bool) -> bytes:
-    return compile_ir(ir, target, opt=opt, cpu=cpu, emit=emit, cf_protection=cf_protection)
-
-
-def compile_units(
-    units: Sequence[str],
-    target: Target,
-    jobs: int,
-    *,
-    opt: int = 2,
-    cpu: str | None = None,
-    emit: Emit = "obj",
-    cf_protection: bool = False,
-) -> list[bytes]:
-    """`compile_ir` of each unit, in at most ``jobs`` worker processes; one unit, or one job, in this process.
-
-    Raises:
-        CompileError: LLVM refuses a unit, or a worker dies of it.
-        UsageError: as `compile_ir`.
-    """
-    jobs = min(jobs, len(units))
-    if jobs <= 1:
-        return [_compile_unit(ir, target, opt, cpu, emit, cf_protection) for ir in units]
-    with Pool(jobs, __name__) as pool:
-        futures = [pool.submit(_compile_unit, ir, target, opt, cpu, emit, cf_protection) for ir in units]
-        return [future.result() for future in futures]
 
 
 _PROBE = "define double @probe(double %a, i64 %b) uwtable { %c = sitofp i64 %b to double %d = fadd double %a, %c ret double %d }"

@@ -18,10 +18,10 @@ CHECKER_SOURCES = (
     ROOT / "runtime/table.c",
     ROOT / "runtime/mem.c",
 )
-C_FLAGS = (
-    "-std=gnu11 -O2 -g0 -ffreestanding -fno-builtin -fno-pic -fno-stack-protector -fno-sanitize=all "
-    "-fno-unwind-tables -fno-asynchronous-unwind-tables -ffunction-sections -Wall -Wextra -Werror"
-).split()
+C_FLAGS = [
+    "-std=gnu11", "-O2", "-g0", "-ffreestanding", "-fno-builtin", "-fno-pic", "-fno-stack-protector", "-fno-sanitize=all",
+    "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-ffunction-sections", "-Wall", "-Wextra", "-Werror",
+]  # fmt: skip
 ISA_FLAGS = {
     "x86_64": ["-mcpu=x86_64_v2"],
     "aarch64": ["-mcpu=generic"],
@@ -29,7 +29,7 @@ ISA_FLAGS = {
 }
 
 
-@pytest.fixture(params=TARGETS.values(), ids=TARGETS.keys())
+@pytest.fixture(params=list(TARGETS.values()), ids=list(TARGETS))
 def target(request: pytest.FixtureRequest) -> Target:
     """Each target in turn."""
     result: Target = request.param

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
 import time
@@ -9,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backend.conftest import Checker
-from backend.random_modules import Module
 from elftools.elf.elffile import ELFFile
 
-from wanco import link as link_module
+from tests.backend.conftest import Checker
+from tests.backend.random_modules import Module
 from wanco.codegen import compile_ir
 from wanco.errors import InstallError, LinkError
 from wanco.install import _archive, driver_archive, runtime_archive
@@ -71,7 +71,7 @@ def test_undefined_symbols_are_named_in_one_line(target: Target, tmp_path: Path)
 )
 def test_refusals_are_one_line(objects: list[str | bytes | Path], message: str, tmp_path: Path) -> None:
     target = TARGETS["x86_64"]
-    made = [compile_ir(o, target) if isinstance(o, str) else o for o in objects]
+    made: list[Path | bytes] = [compile_ir(o, target) if isinstance(o, str) else o for o in objects]
     (tmp_path / "program").write_text("older")
     with pytest.raises(LinkError, match=message) as error:
         link(made, target, tmp_path / "program", archives=[])
@@ -87,7 +87,7 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
 
 def test_no_linker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
-    monkeypatch.setattr(link_module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     linker.cache_clear()
     with pytest.raises(LinkError, match=r"no linker: install .*wanco\[linker\]"):
         linker()
@@ -98,7 +98,7 @@ def test_link_takes_less_than_a_tenth_of_a_second(checker: Checker, target: Targ
     module = Module(0, functions=40)
     built = build_tables(compile_ir(module.code, target), target)
     data = compile_ir(module.description + table_ir(built.tables), target, opt=0)
-    objects = [*checker.objects(target), built.object, data]
+    objects: list[Path | bytes] = [*checker.objects(target), built.object, data]
     times = []
     for _ in range(5):
         start = time.perf_counter()

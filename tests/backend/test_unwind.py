@@ -7,10 +7,12 @@ import struct
 from typing import Any
 
 import pytest
-from backend.random_modules import Module
 from elftools.dwarf.callframe import FDE
 from elftools.elf.elffile import ELFFile
+from elftools.elf.relocation import RelocationSection
+from elftools.elf.sections import SymbolTableSection
 
+from tests.backend.random_modules import Module
 from wanco.codegen import compile_ir
 from wanco.elf import Object, Place
 from wanco.layout import NULL_FUNCTION
@@ -28,9 +30,10 @@ def compiled(request: pytest.FixtureRequest, target: Target) -> bytes:
 def oracle_rows(obj: bytes) -> dict[Place, list[Row]]:
     """All rows of an object as pyelftools decodes them."""
     elf = ELFFile(io.BytesIO(obj))
-    symbols = elf.get_section_by_name(".symtab")
+    symbols, relocations = elf.get_section_by_name(".symtab"), elf.get_section_by_name(".rela.eh_frame")
+    assert isinstance(symbols, SymbolTableSection) and isinstance(relocations, RelocationSection)
     places = {}
-    for relocation in elf.get_section_by_name(".rela.eh_frame").iter_relocations():
+    for relocation in relocations.iter_relocations():
         symbol = symbols.get_symbol(relocation["r_info_sym"])
         places[relocation["r_offset"]] = Place(symbol["st_shndx"], symbol["st_value"] + relocation["r_addend"])
     result = {}
@@ -63,7 +66,9 @@ def test_sections_and_symbols_are_those_of_pyelftools(compiled: bytes) -> None:
     assert [(s.name, s.flags, s.offset, s.size) for s in mine.sections] == [
         (s.name, s["sh_flags"], s["sh_offset"], s["sh_size"]) for s in oracle.iter_sections()
     ]
-    numbered = [s for s in oracle.get_section_by_name(".symtab").iter_symbols() if isinstance(s["st_shndx"], int)]
+    symbols = oracle.get_section_by_name(".symtab")
+    assert isinstance(symbols, SymbolTableSection)
+    numbered = [s for s in symbols.iter_symbols() if isinstance(s["st_shndx"], int)]
     assert {(s.name, s.section, s.value, s.size) for s in mine.symbols} >= {
         (s.name, s["st_shndx"], s["st_value"], s["st_size"]) for s in numbered if s["st_info"]["type"] != "STT_SECTION"
     }
@@ -72,7 +77,9 @@ def test_sections_and_symbols_are_those_of_pyelftools(compiled: bytes) -> None:
 def test_replaced_sections_are_left_out_of_links(compiled: bytes, target: Target) -> None:
     oracle = ELFFile(io.BytesIO(build_tables(compiled, target).object))
     for name in (".eh_frame", ".llvm_stackmaps"):
-        flags = oracle.get_section_by_name(name)["sh_flags"]
+        section = oracle.get_section_by_name(name)
+        assert section is not None
+        flags = section["sh_flags"]
         assert flags & 0x80000000 and not flags & 2, f"{name}: SHF_EXCLUDE and not SHF_ALLOC"
 
 
@@ -81,6 +88,7 @@ class TableReader:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
+        self.at = 0
         self.size, self.text_size, self.records, self.functions, self.rows, _, self.programs = struct.unpack_from("<7I", data)
         arrays = struct.unpack_from(f"<{2 * self.records + 3 * self.functions}I", data, 28)
         self.returns = arrays[: self.records]
@@ -90,7 +98,7 @@ class TableReader:
     def leb(self) -> int:
         value = shift = 0
         while True:
-            byte = self.data[self.at]
+            byte: int = self.data[self.at]
             self.at += 1
             value |= (byte & 127) << shift
             shift += 7

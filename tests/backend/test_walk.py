@@ -10,16 +10,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from backend.conftest import Checker
-from backend.random_modules import Module
 
+from tests.backend.conftest import Checker
+from tests.backend.random_modules import Module
 from wanco.codegen import compile_ir
 from wanco.link import link
 from wanco.run.emulator import find_emulator
 from wanco.table import build_tables, table_ir
 from wanco.targets import Target
 
-MODULES = int(os.environ.get("WANCO_TEST_MODULES", "20"))
+MODULES = int(os.environ.get("WANCO_TEST_MODULES", "16"))
 
 
 def walk(module: Module, target: Target, checker: Checker, folder: Path, *, opt: int, cf_protection: bool = False) -> dict[str, int]:
