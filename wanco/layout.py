@@ -14,6 +14,7 @@ header asserts this with ``_Static_assert``.
 from __future__ import annotations
 
 import enum
+import functools
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -171,11 +172,15 @@ class Struct:
     doc: str
     fields: tuple[tuple[str, str], ...]
 
-    def offsets(self) -> dict[str, int]:
-        """Byte offset of each field."""
+    @functools.cached_property
+    def _offsets(self) -> dict[str, int]:
         return {name: offset for name, _, offset in self._placed()}
 
-    @property
+    def offsets(self) -> dict[str, int]:
+        """Byte offset of each field."""
+        return self._offsets
+
+    @functools.cached_property
     def size(self) -> int:
         """Size in bytes, padding at the end included."""
         name, kind, offset = list(self._placed())[-1]
