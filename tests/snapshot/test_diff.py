@@ -6,10 +6,10 @@ import dataclasses
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from snapshot.test_round_trip import EXAMPLE, snapshots
 
+from tests.snapshot.test_round_trip import EXAMPLE, snapshots
 from wanco.layout import WASM_PAGE, ValueCode
 from wanco.snapshot import Control, Frame, Memory, Meta, Segments, Snapshot, Table, Value, as_json, diff, render
 
@@ -22,6 +22,7 @@ def _words(other: Snapshot) -> list[str]:
     return [str(difference) for difference in diff(EXAMPLE, other)]
 
 
+@settings(deadline=None)
 @given(snapshots)
 def test_equal_states_have_no_differences(snapshot: Snapshot) -> None:
     again = Snapshot.decode(memoryview(snapshot.encode()))
@@ -80,6 +81,7 @@ def test_ranges_of_memory_are_joined_over_small_gaps_and_page_boundaries() -> No
     ]
 
 
+@settings(deadline=None)
 @given(st.integers(0, WASM_PAGE - 1), st.integers(1, 255))
 def test_any_changed_byte_of_memory_is_found(address: int, flip: int) -> None:
     contents = bytearray(EXAMPLE.memories[0].read(0, WASM_PAGE))

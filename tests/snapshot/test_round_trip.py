@@ -68,6 +68,7 @@ snapshots = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(snapshots)
 def test_what_is_encoded_decodes_to_the_same(snapshot: Snapshot) -> None:
     file = snapshot.encode()
@@ -76,7 +77,7 @@ def test_what_is_encoded_decodes_to_the_same(snapshot: Snapshot) -> None:
     assert again.encode() == file
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(snapshots, st.data())
 def test_a_changed_byte_is_noticed(snapshot: Snapshot, data: st.DataObject) -> None:
     file = bytearray(snapshot.encode())
@@ -86,6 +87,7 @@ def test_a_changed_byte_is_noticed(snapshot: Snapshot, data: st.DataObject) -> N
         Snapshot.decode(memoryview(file))
 
 
+@settings(deadline=None)
 @given(snapshots, st.data())
 def test_a_truncated_file_is_noticed(snapshot: Snapshot, data: st.DataObject) -> None:
     file = snapshot.encode()

