@@ -6,8 +6,9 @@ enum { SIZE, TEXT_SIZE, RECORDS, FUNCTIONS, ROWS, VALUES, PROGRAMS, HEADER };
 /* The arrays that follow it: two with one element a record, three with one a function. */
 enum { RECORD_ARRAYS = 2, FUNCTION_ARRAYS = 3 };
 
-enum { IN_REGISTER, AT_SP, CONSTANT, AT_REGISTER, KINDS };
-enum { LONG_CONSTANT = 127 };
+/* The kinds of a value, and the numbers of the last kind that are no registers. */
+enum { IN_REGISTER, AT_SP, CONSTANT, AT_REGISTER };
+enum { PLACE = 126, LONG_CONSTANT = 127 };
 
 static uint8_t next_byte(struct wanco_cursor *c) { return c->at < c->end ? *c->at++ : 0; }
 
@@ -22,17 +23,7 @@ static uint64_t next_leb(struct wanco_cursor *c) {
   return value;
 }
 
-static int64_t next_sleb(struct wanco_cursor *c) {
-  uint64_t value = 0;
-  uint8_t byte = 128;
-  unsigned shift = 0;
-  for (; (byte & 128) && shift < 70; shift += 7) {
-    byte = next_byte(c);
-    if (shift < 64) value |= (uint64_t)(byte & 127) << shift;
-  }
-  if ((byte & 64) && shift < 64) value |= ~0ull << shift;
-  return (int64_t)value;
-}
+static uint64_t unzigzag(uint64_t value) { return value >> 1 ^ -(value & 1); }
 
 static uint64_t next_u64(struct wanco_cursor *c) {
   uint64_t value = 0;
@@ -102,31 +93,39 @@ bool wanco_table_find(const struct wanco_unit *units, uint32_t unit_count, uint6
   return true;
 }
 
+static bool at_register(struct wanco_record *record, const struct wanco_registers *registers, uint64_t x, struct wanco_value *value) {
+  switch (x & 127) {
+  case LONG_CONSTANT:
+    value->constant = next_u64(&record->values);
+    return true;
+  case PLACE:
+    value->constant = WANCO_LOCATION_SITE | x >> 7 << 32 | next_leb(&record->values);
+    return true;
+  default:
+    if ((x & 127) >= WANCO_REGISTERS) return false;
+    value->address = (const void *)(registers->r[x & 127] + unzigzag(x >> 7));
+    return true;
+  }
+}
+
 bool wanco_record_next(struct wanco_record *record, const struct wanco_registers *registers, struct wanco_value *value) {
   if (!record->count || record->values.at == record->values.end) return false;
   record->count--;
-  int64_t code = next_sleb(&record->values);
-  int64_t x = code >> 2;
+  uint64_t code = next_leb(&record->values), x = code >> 2;
   *value = (struct wanco_value){NULL, 0};
-  switch ((unsigned)code & 3) {
+  switch (code & 3) {
   case IN_REGISTER:
-    if ((uint64_t)x >= WANCO_REGISTERS) return false;
+    if (x >= WANCO_REGISTERS) return false;
     value->address = &registers->r[x];
     return true;
   case AT_SP:
-    value->address = (const void *)(registers->r[WANCO_DWARF_SP] + (uint64_t)x);
+    value->address = (const void *)(registers->r[WANCO_DWARF_SP] + 4 * x);
     return true;
   case CONSTANT:
-    value->constant = (uint64_t)x;
+    value->constant = unzigzag(x);
     return true;
   default:
-    if ((x & 127) == LONG_CONSTANT) {
-      value->constant = next_u64(&record->values);
-      return true;
-    }
-    if ((x & 127) >= WANCO_REGISTERS) return false;
-    value->address = (const void *)(registers->r[x & 127] + (uint64_t)(x >> 7));
-    return true;
+    return at_register(record, registers, x, value);
   }
 }
 

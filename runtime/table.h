@@ -2,8 +2,7 @@
 
    A table describes one text section of one codegen unit. It is made at compile time (by
    wanco/table.py, which states the same grammar) from LLVM's stack maps and .eh_frame, so
-   that nothing has to interpret either at run time. Little-endian; LEB is unsigned LEB128,
-   SLEB signed.
+   that nothing has to interpret either at run time. Little-endian; LEB is unsigned LEB128.
 
      table    = header return[records] record[records] start[functions] function[functions]
                 program[functions] rows values programs
@@ -19,21 +18,21 @@
                 LEB count, count x { LEB register, LEB slot }: saved at CFA - 8 * slot
      values   = entry*
      entry    = LEB row (offset into rows), LEB count, count x value
-     value    = SLEB (x << 2 | kind)
+     value    = LEB (x << 2 | kind); zigzag numbers are (n << 1) ^ (n >> 63)
                 kind 0  in register x
-                kind 1  in memory at SP + x
-                kind 2  the constant x
-                kind 3  in memory at register (x & 127) + (x >> 7);
+                kind 1  in memory at SP + 4 * x
+                kind 2  the constant x, zigzag
+                kind 3  in memory at register (x & 127) + (x >> 7), zigzag; but
                         register 127: the constant in the next eight bytes
+                        register 126: the constant WANCO_LOCATION_SITE | x >> 7 << 32 | LEB
      programs = program*
      program  = LEB count, count x { LEB delta, LEB row }: from start + sum of deltas on,
                 offset into rows + 1; 0: code that cannot be unwound
 
    header.size is the size of the whole table, a multiple of eight, text_size that of the
    section from the anchor on; rows, values and programs are offsets from the start of the
-   table.
-   Registers are DWARF numbers. A return address may equal the end of its section (a call
-   that does not return), so a section's range is (text, text + text_size].
+   table. Registers are DWARF numbers. A return address may equal the end of its section (a
+   call that does not return), so a section's range is (text, text + text_size].
 
    No read goes beyond the table, whatever it holds: a damaged one ends a walk. */
 #pragma once

@@ -4,7 +4,7 @@ For each text section of a unit (that of an anchor symbol, see ``docs/architectu
 object's stack maps and unwind information are boiled down to one byte string, which
 ``runtime/table.c`` reads; both original sections are then left out of the executable.
 
-Little-endian; LEB is unsigned LEB128, SLEB signed:
+Little-endian; LEB is unsigned LEB128:
 
     table    = header return[records] record[records] start[functions] function[functions]
                program[functions] rows values programs
@@ -20,12 +20,13 @@ Little-endian; LEB is unsigned LEB128, SLEB signed:
                LEB count, count x { LEB register, LEB slot }: saved at CFA - 8 * slot
     values   = entry*
     entry    = LEB row (offset into rows), LEB count, count x value
-    value    = SLEB (x << 2 | kind)
+    value    = LEB (x << 2 | kind); zigzag numbers are (n << 1) ^ (n >> 63)
                kind 0  in register x
-               kind 1  in memory at SP + x
-               kind 2  the constant x
-               kind 3  in memory at register (x & 127) + (x >> 7);
+               kind 1  in memory at SP + 4 * x
+               kind 2  the constant x, zigzag
+               kind 3  in memory at register (x & 127) + (x >> 7), zigzag; but
                        register 127: the constant in the next eight bytes
+                       register 126: the constant LOCATION_SITE | x >> 7 << 32 | LEB
     programs = program*
     program  = LEB count, count x { LEB delta, LEB row }: from start + sum of deltas on,
                offset into rows + 1; 0: code that cannot be unwound
@@ -47,7 +48,7 @@ from dataclasses import dataclass
 
 from wanco.elf import STT_FUNC, Object, Place, Section, Symbol
 from wanco.errors import CompileError
-from wanco.layout import NULL_FUNCTION, ir_bytes
+from wanco.layout import LOCATION_SITE, NULL_FUNCTION, ir_bytes
 from wanco.stackmap import Kind, Location, Record, read_stackmaps
 from wanco.targets import Target
 from wanco.unwind import Row, read_eh_frame
@@ -57,8 +58,10 @@ _FUNCTION = re.compile(r"w[fr](\d+)(\.|$)")
 """Functions and resume functions; LLVM adds a dot and more to the name of a copy."""
 
 _IN_REGISTER, _AT_SP, _CONSTANT, _AT_REGISTER = range(4)
-_LONG_CONSTANT = 127
-_SHORT_CONSTANTS = range(-(1 << 61), 1 << 61)
+_LONG_CONSTANT, _PLACE = 127, 126
+"""Numbers of kind 3 that are no registers."""
+_SHORT_CONSTANTS = range(-(1 << 60), 1 << 60)
+"""Those that fit the short form, with which they take no more bytes than with the long one."""
 _HEADER = struct.Struct("<7I")
 _NO_ROW = 0
 
@@ -261,16 +264,15 @@ class _Encoder:
         if kind == Kind.REGISTER and register == self.target.zero_register:
             kind, offset = Kind.CONSTANT, 0
         if kind == Kind.CONSTANT:
-            if offset in _SHORT_CONSTANTS:
-                return _sleb(offset << 2 | _CONSTANT)
-            return _sleb(_LONG_CONSTANT << 2 | _AT_REGISTER) + struct.pack("<q", offset)
-        if kind == Kind.INDIRECT and register == self.target.stack_pointer:
-            return _sleb(offset << 2 | _AT_SP)
-        self._check_saved(register, "a live value")
+            return _constant(offset)
+        if kind == Kind.INDIRECT and register == self.target.stack_pointer and offset >= 0 and offset % 4 == 0:
+            return _uleb(offset // 4 << 2 | _AT_SP)
+        if register != self.target.stack_pointer:
+            self._check_saved(register, "a live value")
         if kind == Kind.REGISTER:
-            return _sleb(register << 2 | _IN_REGISTER)
+            return _uleb(register << 2 | _IN_REGISTER)
         if kind == Kind.INDIRECT:
-            return _sleb((offset << 7 | register) << 2 | _AT_REGISTER)
+            return _uleb((_zigzag(offset) << 7 | register) << 2 | _AT_REGISTER)
         raise ValueError(f"a live value has a location of kind {kind}")
 
 
@@ -283,10 +285,14 @@ def _uleb(value: int) -> bytes:
     return bytes(out)
 
 
-def _sleb(value: int) -> bytes:
-    out = bytearray()
-    while not -64 <= value < 64:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value & 127)
-    return bytes(out)
+def _zigzag(value: int) -> int:
+    return value << 1 if value >= 0 else ~(value << 1)
+
+
+def _constant(value: int) -> bytes:
+    if value in _SHORT_CONSTANTS:
+        return _uleb(_zigzag(value) << 2 | _CONSTANT)
+    if value & LOCATION_SITE and value > 0:
+        place = value ^ LOCATION_SITE
+        return _uleb((place >> 32 << 7 | _PLACE) << 2 | _AT_REGISTER) + _uleb(place & 0xFFFFFFFF)
+    return _uleb(_LONG_CONSTANT << 2 | _AT_REGISTER) + struct.pack("<q", value)

@@ -18,7 +18,7 @@ import random
 import struct
 from typing import NamedTuple
 
-from wanco.layout import ENTRY_SITE, ir_bytes
+from wanco.layout import ENTRY_SITE, LOCATION_SITE, ir_bytes
 
 STUB = 0xFFFFFFFF
 SIZES = {"i32": 4, "i64": 8, "float": 4, "double": 8, "<2 x i64>": 16}
@@ -126,7 +126,9 @@ class Module:
         if kind == "i32":
             return struct.pack("<I", draw.choice((0, 1, 0xFFFFFFFF, draw.getrandbits(32), draw.getrandbits(32))))
         if kind == "i64":
-            return struct.pack("<Q", draw.choice((0, 2**64 - 1, draw.getrandbits(64), draw.getrandbits(33))))
+            edges = (0, 1 << 59, 1 << 60, (1 << 60) - 1, 2**64 - (1 << 60), 2**64 - (1 << 60) - 1, 1 << 63, 2**64 - 1)
+            place = LOCATION_SITE | draw.getrandbits(31) << 32 | draw.getrandbits(31)
+            return struct.pack("<Q", draw.choice((draw.choice(edges), place, draw.getrandbits(64), draw.getrandbits(33))))
         if kind == "float":
             return struct.pack("<f", draw.choice((1.5, -0.0, draw.uniform(-1e5, 1e5))))
         if kind == "double":
