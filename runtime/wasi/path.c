@@ -39,6 +39,16 @@ static int host_open_flags(uint32_t lookup, uint32_t oflags, uint64_t rights, ui
   return flags;
 }
 
+/* Of a link that is not to be followed Linux says that it is no directory; "a link" says more. */
+static bool is_link(const struct request *request) {
+  struct wasi_place place;
+  char target[1];
+  long result = wasi_locate(request->directory->host, request->path, &place);
+  if (result >= 0) result = sys(readlinkat, place.directory, place.name, target, sizeof target);
+  wasi_leave(&place);
+  return result >= 0 && !place.slash;
+}
+
 static uint64_t rights_to_open(uint32_t oflags) {
   return WASI_RIGHT(WASI_BIT_PATH_OPEN) | (oflags & OFLAG_CREAT ? WASI_RIGHT(WASI_BIT_PATH_CREATE_FILE) : 0) |
          (oflags & OFLAG_TRUNC ? WASI_RIGHT(WASI_BIT_PATH_FILESTAT_SET_SIZE) : 0);
@@ -79,6 +89,7 @@ int32_t wanco_wasi_path_open(struct wanco_instance *instance, uint32_t fd, uint3
 
   int flags = host_open_flags(lookup, oflags, rights, fdflags);
   long host = wasi_open_beneath(request.directory->host, request.path, flags, 0666);
+  if (host == -ENOTDIR && flags & O_DIRECTORY && flags & O_NOFOLLOW && is_link(&request)) return WASI_ELOOP;
   if (host < 0) return wasi_error(host);
   long result = fill(&instance->wasi->fds[number], request.directory, (int)host, flags, fdflags);
   if (result < 0) {
