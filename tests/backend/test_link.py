@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import resource
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -99,11 +99,17 @@ def test_link_takes_less_than_a_tenth_of_a_second(checker: Checker, target: Targ
     built = build_tables(compile_ir(module.code, target), target)
     data = compile_ir(module.description + table_ir(built.tables), target, opt=0)
     objects: list[Path | bytes] = [*checker.objects(target), built.object, data]
+
+    def seconds() -> float:
+        """Of processor time, which other work on the machine does not count into."""
+        own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+        return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+
     times = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = seconds()
         link(objects, target, tmp_path / "program", archives=[runtime_archive(target)])
-        times.append(time.perf_counter() - start)
+        times.append(seconds() - start)
     assert min(times) < 0.1
 
 

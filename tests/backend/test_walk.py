@@ -50,6 +50,6 @@ def test_inlined_frames_are_found(seed: int, target: Target, checker: Checker, t
 
 
 def test_modules_cover_all_kinds_of_values(target: Target, checker: Checker, tmp_path: Path) -> None:
-    counts = walk(Module(2, inline=True), target, checker, tmp_path, opt=3)
+    counts = walk(Module(7, inline=True), target, checker, tmp_path, opt=3)
     assert all(counts[name] for name in ("in_register", "in_memory", "constants"))
-    assert counts["virtual_frames"] > counts["frames"], "something was inlined"
+    assert counts["virtual_frames"] > counts["frames"] - counts["polls"], "something was inlined"
