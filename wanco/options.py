@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from wanco.errors import UsageError
+from wanco.imports import Key, Provided
 
 Emit = Literal["exe", "obj", "ll", "asm"]
 EMITS: tuple[Emit, ...] = get_args(Emit)
@@ -28,8 +30,10 @@ class CompileOptions:
 
     ``emit``: ``exe`` an executable; ``obj`` a relocatable object of all but the runtime;
     ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
-    that drives exported functions from a script in place of the usual one.  ``jobs`` (None:
-    one per CPU) is how many worker processes there may be; it changes nothing in the output.
+    that drives exported functions from a script in place of the usual one.  ``imports`` is
+    what the module can import besides the functions of the runtime; host functions among it
+    must be in the objects that are linked.  ``jobs`` (None: one per CPU) is how many worker
+    processes there may be; it changes nothing in the output.
 
     Raises:
         UsageError: a value is out of range.
@@ -42,6 +46,7 @@ class CompileOptions:
     emit: Emit = "exe"
     cf_protection: bool = True
     driver: bool = False
+    imports: Mapping[Key, Provided] = field(default_factory=dict)
     jobs: int | None = None
 
     def __post_init__(self) -> None:
@@ -57,7 +62,8 @@ class CompileOptions:
     @property
     def identity(self) -> str:
         """A text that is equal for options that make equal output."""
-        return repr((self.optimize, self.cpu, self.checkpoint, self.poll_interval, self.emit, self.cf_protection, self.driver))
+        parts = (self.optimize, self.cpu, self.checkpoint, self.poll_interval, self.emit, self.cf_protection, self.driver)
+        return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0])))
 
     @property
     def code(self) -> CodeOptions:

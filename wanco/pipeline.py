@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +23,7 @@ from wanco.elf import Object
 from wanco.emit import EmitOptions, EmittedModule, emit_module
 from wanco.errors import UsageError
 from wanco.files import write_atomically
+from wanco.imports import host_symbols, settle_imports
 from wanco.install import driver_archive, runtime_archive
 from wanco.link import linked, merged
 from wanco.options import DEFAULTS, CompileOptions
@@ -83,14 +84,27 @@ Report = Callable[[str, int, int], None]
 """Told of progress: what is being done, steps done, steps in all."""
 
 
+def worker_pool(size: int) -> Pool:
+    """Worker processes that several calls of `compile_module` can share."""
+    return Pool(size, build_unit.__module__)
+
+
 def compile_module(
-    data: bytes, targets: Sequence[Target], options: CompileOptions = DEFAULTS, report: Report | None = None
+    data: bytes,
+    targets: Sequence[Target],
+    options: CompileOptions = DEFAULTS,
+    report: Report | None = None,
+    pool: Pool | None = None,
 ) -> list[Artifact]:
     """Compile a module in binary form; one artifact per target, in their order (with ``emit="ll"``: one in all).
 
+    ``pool`` is a `worker_pool` to use, and to leave open, instead of processes that start
+    and end with this call.
+
     Raises:
         DecodeError, ValidationError, UnsupportedError: the module cannot be compiled.
-        CompileError, LinkError, InstallError: a later stage fails.
+        LinkError: an import cannot be had, or the linker refuses.
+        CompileError, InstallError: a later stage fails.
         UsageError: the CPU does not exist, or there is no target.
     """
     if not targets:
@@ -103,14 +117,14 @@ def compile_module(
     if options.cpu is not None:
         for target in targets:
             check_cpu(target, options.cpu)
-    with Pool(_pool_size(len(data), len(targets), options), build_unit.__module__) as pool:
+    with nullcontext(pool) if pool else worker_pool(_pool_size(len(data), len(targets), options)) as workers:
         emitted = _front_end(data, options, stats, report)
         if options.emit == "asm":
-            texts = _assemble(emitted, targets, options, pool, report)
+            texts = _assemble(emitted, targets, options, workers, report)
             return [Artifact(target, text, False, stats, TargetStats()) for target, text in zip(targets, texts, strict=True)]
         return [
             Artifact(target, image, options.emit == "exe", stats, target_stats)
-            for target, image, target_stats in _build(emitted, targets, options, pool, report)
+            for target, image, target_stats in _build(emitted, targets, options, workers, report)
         ]
 
 
@@ -125,7 +139,10 @@ def _pool_size(module_size: int, targets: int, options: CompileOptions) -> int:
 
 def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, report: Report) -> EmittedModule:
     emit_options = EmitOptions(
-        checkpoint=options.checkpoint, poll_interval=options.poll_interval, wrappers="all" if options.driver else "command"
+        checkpoint=options.checkpoint,
+        poll_interval=options.poll_interval,
+        wrappers="all" if options.driver else "command",
+        host=host_symbols(options.imports),
     )
     if options.emit != "exe":  # one file is wanted
         emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT)
@@ -134,6 +151,7 @@ def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, repor
         module = decode(data)
     with _timed(stats.seconds, "validate"):
         validate(module)
+        module = settle_imports(module, options.imports)
         check_supported(module)
     with _timed(stats.seconds, "emit"):
         emitted = emit_module(module, emit_options)

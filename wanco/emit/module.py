@@ -17,7 +17,7 @@ from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
 from wanco.errors import CompileError, LinkError
 from wanco.layout import ENTRY_SITE, MAX_MEMORIES, ExternKind, SegmentMode
 from wanco.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
-from wanco.wasm.constexpr import Value, evaluate, global_values
+from wanco.wasm.constexpr import evaluate, global_values
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module
 from wanco.wasm.opcodes import BY_NAME
@@ -32,8 +32,7 @@ class EmitOptions:
 
     ``wrappers`` says which exports get entry wrappers: the command's ``_start`` alone, or
     all functions (for embedding and tests).  ``unit_size`` bounds the bytes of WebAssembly
-    code per codegen unit.  ``host`` names the symbols of host functions besides WASI,
-    ``imported_globals`` gives the bits of imported globals.
+    code per codegen unit.  ``host`` names the symbols of host functions besides WASI.
     """
 
     checkpoint: bool = True
@@ -41,7 +40,6 @@ class EmitOptions:
     wrappers: str = "command"
     unit_size: int = 200_000
     host: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    imported_globals: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -83,7 +81,7 @@ class _ModuleEmitter:
             index for index, item in enumerate(module.imported(ExternKind.FUNCTION)) if self._blocks(item.module, item.name)
         )
         self.plan: SafepointPlan = plan_safepoints(module, self.bodies, blocking)
-        self.globals = global_values(module, self._imported_globals())
+        self.globals = global_values(module, {})
         self.tables = self._constant_tables()
         self.units = self._partition()
         self.entries = self._entry_points()
@@ -110,11 +108,6 @@ class _ModuleEmitter:
         if missing:
             raise LinkError(f"no host function for the import{'s' if len(missing) > 1 else ''} {', '.join(missing)}")
         return symbols
-
-    def _imported_globals(self) -> dict[int, Value]:
-        values = self.options.imported_globals
-        imports = self.module.imported(ExternKind.GLOBAL)
-        return {i: values[item.module, item.name] for i, item in enumerate(imports) if (item.module, item.name) in values}
 
     # ---- constants --------------------------------------------------------------------
 
