@@ -14,6 +14,7 @@ static uint8_t next_byte(struct wanco_cursor *c) { return c->at < c->end ? *c->a
 
 /* At most ten bytes; what is beyond 64 bits is dropped. */
 static uint64_t next_leb(struct wanco_cursor *c) {
+  if (c->at < c->end && *c->at < 128) return *c->at++; /* most are of one byte */
   uint64_t value = 0;
   for (unsigned shift = 0; shift < 70; shift += 7) {
     uint8_t byte = next_byte(c);
