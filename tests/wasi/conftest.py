@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-
 from wasi.worlds import Guest, Runtime, trampolines
 
 HERE = Path(__file__).parent

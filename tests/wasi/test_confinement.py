@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
 from wasi.trees import PATHS, describe, populate
 from wasi.worlds import CREAT, DATA, DIRECTORY, ISDIR, LOOP, NOENT, OUT, PATH2, PERM, READ, ROOT, WRITE, Guest, Runtime
 

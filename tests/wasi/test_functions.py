@@ -8,12 +8,36 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from wasi.trees import describe, populate
 from wasi.worlds import (
-    APPEND, BADF, CREAT, DATA, DIRECTORY, DSYNC, EVENTS, EXIST, FAULT, INVAL, ISDIR, NOTCAPABLE, OUT, OUT2, PATH, READ, ROOT, SPIPE, SUBSCRIPTIONS,
-    SYNC, TRUNC, WRITE, Ended, Guest, Runtime, on_clock, on_fd,
-)  # fmt: skip
+    APPEND,
+    BADF,
+    CREAT,
+    DATA,
+    DIRECTORY,
+    DSYNC,
+    EVENTS,
+    EXIST,
+    FAULT,
+    INVAL,
+    ISDIR,
+    NOTCAPABLE,
+    OUT,
+    OUT2,
+    PATH,
+    READ,
+    ROOT,
+    SPIPE,
+    SUBSCRIPTIONS,
+    SYNC,
+    TRUNC,
+    WRITE,
+    Ended,
+    Guest,
+    Runtime,
+    on_clock,
+    on_fd,
+)
 
 MEMORY = 4 << 16
 MILLISECOND = 1_000_000
@@ -21,7 +45,8 @@ SECOND = 1000 * MILLISECOND
 
 
 BAD_POINTERS: list[tuple[str, tuple[int, ...]]] = [
-    ("args_get", (MEMORY + 1, DATA)), ("args_get", (DATA, MEMORY + 1)), ("args_sizes_get", (MEMORY - 3, OUT)), ("args_sizes_get", (OUT, -1)),
+    ("args_get", (MEMORY + 1, DATA)), ("args_get", (DATA, MEMORY + 1)),
+    ("args_sizes_get", (MEMORY - 3, OUT)), ("args_sizes_get", (OUT, -1)),
     ("environ_get", (MEMORY + 1, DATA)), ("environ_sizes_get", (OUT, MEMORY)), ("clock_res_get", (1, MEMORY - 7)),
     ("clock_time_get", (1, 0, MEMORY)), ("fd_fdstat_get", (ROOT, MEMORY - 23)), ("fd_filestat_get", (ROOT, MEMORY - 63)),
     ("fd_prestat_get", (ROOT, MEMORY - 7)), ("fd_prestat_dir_name", (ROOT, MEMORY - 1, 2)), ("fd_readdir", (ROOT, MEMORY - 9, 10, 0, OUT)),
@@ -31,9 +56,11 @@ BAD_POINTERS: list[tuple[str, tuple[int, ...]]] = [
     ("path_create_directory", (ROOT, MEMORY - 1, 2)), ("path_open", (ROOT, 0, MEMORY, 1, 0, 2, 0, 0, OUT)),
     ("path_open", (ROOT, 0, PATH, 1, CREAT, READ, 0, 0, MEMORY)), ("path_filestat_get", (ROOT, 0, PATH, 1, MEMORY - 63)),
     ("path_readlink", (ROOT, PATH, 2, MEMORY - 9, 10, OUT)), ("path_symlink", (MEMORY, 1, ROOT, PATH, 1)),
-    ("path_rename", (ROOT, MEMORY, 1, ROOT, PATH, 1)), ("path_link", (ROOT, 0, PATH, 1, ROOT, MEMORY, 1)), ("path_unlink_file", (ROOT, -1, 1)),
+    ("path_rename", (ROOT, MEMORY, 1, ROOT, PATH, 1)), ("path_link", (ROOT, 0, PATH, 1, ROOT, MEMORY, 1)),
+    ("path_unlink_file", (ROOT, -1, 1)),
     ("path_remove_directory", (ROOT, MEMORY - 1, -1)), ("random_get", (MEMORY - 7, 8)), ("random_get", (OUT, -1)),
-    ("poll_oneoff", (MEMORY - 47, EVENTS, 1, OUT)), ("poll_oneoff", (SUBSCRIPTIONS, MEMORY - 31, 1, OUT)), ("poll_oneoff", (0, 0, 1 << 27, OUT)),
+    ("poll_oneoff", (MEMORY - 47, EVENTS, 1, OUT)), ("poll_oneoff", (SUBSCRIPTIONS, MEMORY - 31, 1, OUT)),
+    ("poll_oneoff", (0, 0, 1 << 27, OUT)),
     ("poll_oneoff", (SUBSCRIPTIONS, EVENTS, 1, MEMORY - 3)),
 ]  # fmt: skip
 

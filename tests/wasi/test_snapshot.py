@@ -11,11 +11,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from wasi.trees import populate
 from wasi.worlds import (
-    APPEND, BADF, CREAT, DATA, DIRECTORY, DSYNC, NOTCAPABLE, OUT, OUT2, PATH, READ, ROOT, WRITE, Ended, Guest, Refused, Runtime, on_clock,
-)  # fmt: skip
+    APPEND,
+    BADF,
+    CREAT,
+    DATA,
+    DIRECTORY,
+    DSYNC,
+    NOTCAPABLE,
+    OUT,
+    OUT2,
+    PATH,
+    READ,
+    ROOT,
+    WRITE,
+    Ended,
+    Guest,
+    Refused,
+    Runtime,
+    on_clock,
+)
 
 MILLISECOND = 1_000_000
 SECOND = 1000 * MILLISECOND
@@ -186,12 +202,22 @@ def test_granting_the_directory_elsewhere(guest: Guest, root: Path, revive: Revi
     assert ended.value.message == f"wanco: directory {tmp_path}: the program in the snapshot has none called /e\n"
 
 
+def _become_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _become_link(path: Path) -> None:
+    path.rename(path.with_name("h"))
+    path.symlink_to("h")
+
+
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
     "deleted": (lambda p: p.unlink(), "cannot be opened: no such file or directory"),
     "longer": (lambda p: p.write_bytes(b"hello!"), "has 6 bytes now, 5 then"),
     "shorter": (lambda p: p.write_bytes(b""), "has 0 bytes now, 5 then"),
-    "directory": (lambda p: (p.unlink(), p.mkdir()), "is no longer of the same type"),
-    "link": (lambda p: (p.rename(p.with_name("h")), p.symlink_to("h")), "cannot be opened: too many symbolic links"),
+    "directory": (_become_directory, "is no longer of the same type"),
+    "link": (_become_link, "cannot be opened: too many symbolic links"),
 }
 
 
@@ -325,7 +351,7 @@ def test_damaged_sections(guest: Guest, root: Path, harness: Path, tmp_path: Pat
                 damaged[rng.randrange(len(damaged))] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.randrange(256)])
         path.write_bytes(damaged)
         with open(os.devnull, "r+b") as null:
-            command = [harness, str(null.fileno()), str(null.fileno()), f"restore={path}"]
+            command: list[str | Path] = [harness, str(null.fileno()), str(null.fileno()), f"restore={path}"]
             result = subprocess.run(command, stdin=null, capture_output=True, pass_fds=(null.fileno(),), check=False)
         assert result.returncode in (0, 3), (i, result.stderr)
         assert result.returncode == 0 or result.stderr.startswith(b"wanco: "), result.stderr

@@ -17,7 +17,8 @@ def populate(root: Path) -> None:
     (root / "full" / "y").write_bytes(b"y")
     links = {
         "ln": "f", "dirln": "sub", "dangling": "nope", "loop": "loop", "inner": "sub/../f", "chain": "ln", "slashed": "sub/",
-        "root": "/", "up": "..", "out": "../outside", "abs": "/etc/passwd", "sub/up2": "../..", "sub/back": "../g", "dots": "sub/./deep/../deep/x",
+        "root": "/", "up": "..", "out": "../outside", "abs": "/etc/passwd", "sub/up2": "../..",
+        "sub/back": "../g", "dots": "sub/./deep/../deep/x",
     }  # fmt: skip
     for name, target in links.items():
         (root / name).symlink_to(target)

@@ -238,7 +238,8 @@ def trampolines() -> str:
             f"static int32_t call_{name}(struct wanco_instance *instance, const uint64_t *arguments) {{\n"
             f"  {result} (*function)({types}) = wanco_wasi_{name};\n  (void)arguments;\n  {body}\n}}"
         )
-    lines.append("static const struct call { const char *name; int32_t (*function)(struct wanco_instance *, const uint64_t *); } calls[] = {")
+    lines.append("static const struct call {\n  const char *name;")
+    lines.append("  int32_t (*function)(struct wanco_instance *, const uint64_t *);\n} calls[] = {")
     lines += [f'  {{"{name}", call_{name}}},' for name in WASI_FUNCTIONS]
     return "\n".join([*lines, "  {0},", "};", ""])
 
