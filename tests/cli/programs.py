@@ -40,13 +40,16 @@ COUNT_OUTPUT = "".join(f"{n}\n" for n in (0, 1, 2, 4, 7, 12, 20, 33, 54, 88, 143
 
 SPIN = b"""
 (module $spin
-  (memory 1)
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\20\\00\\00\\00\\01\\00\\00\\00")
   (func (export "_start") (local $n i64)
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
     (loop $next
       (i64.store (i32.const 8) (local.get $n))
       (br_if $next (i64.ne (local.tee $n (i64.add (local.get $n) (i64.const 1))) (i64.const 0))))))
 """
-"""Counts for some hundred years."""
+"""Writes a byte, then counts for some hundred years."""
 
 Wanco = Callable[..., "subprocess.CompletedProcess[bytes]"]
 """The fixture ``wanco``: runs the command line with the given arguments."""
