@@ -6,7 +6,7 @@ from typing import Any
 
 from wanco.analysis.structure import OP_BLOCK, OP_ELSE, OP_IF, OP_LOOP
 from wanco.emit.function import BODY, Edge, Frame, FunctionEmitter, Handler, Strip
-from wanco.emit.values import CODE, F32, F64, I32, IR_TYPE, codes, is_integer_constant
+from wanco.emit.values import CODE, I32, IR_TYPE, codes, is_integer_constant
 from wanco.layout import FUNCREF, TABLE, SiteKind, Trap
 from wanco.wasi import BLOCKING, WASI_MODULE
 from wanco.wasm.types import FuncType, ValType
@@ -269,12 +269,14 @@ def _select(f: FunctionEmitter, types: tuple[ValType, ...] | None, index: int) -
     condition = f.pop_condition()
     code, second = f.stack.pop()
     _, first = f.stack.pop()
-    raw = code in (F32, F64) and f.is_raw(first) and f.is_raw(second)
-    if not raw:
+    lanes = f.common_lanes([first, second])
+    if lanes is None:
         first, second = f.exact(code, first), f.exact(code, second)
     kind = IR_TYPE[code]
     name = f.assign(f"select i1 {condition}, {kind} {first}, {kind} {second}")
-    (f.push_raw if raw else f.push)(code, name)
+    if lanes is not None:
+        f.note_raw(code, name, lanes)
+    f.push(code, name)
 
 
 def _nop(f: FunctionEmitter, _: Any, index: int) -> None:

@@ -9,10 +9,10 @@ the back edge is known.
 NaN bits.  A float value is *raw* when it is, on every path, the result of arithmetic (the
 bits of a NaN are then unspecified by WebAssembly and differ between ISAs) or never a NaN;
 otherwise it is *exact* and keeps its bits.  A raw value is canonicalised where its bits can
-be observed or where it meets an exact one.  Whether a loop's phi is raw depends on its back
-edge, which comes later: it is taken as raw if the entry value is, and if the back edge
-turns out exact, the function is emitted again with that phi known as exact
-(`ExactnessConflict`).
+be observed or where it meets an exact one.  A vector is raw for the lanes it was computed
+in, f32 or f64.  Whether a loop's phi is raw depends on its back edge, which comes later: it
+is taken as raw if the entry value is, and if the back edge turns out different, the
+function is emitted again with that phi's nature known (`NatureConflict`).
 
 Canonicalising is an explicit select on every ISA: LLVM folds operations such as `x * 1.0`
 to `x`, so a hardware mode (AArch64 FPCR.DN) or a canonicalising instruction (RISC-V) does
@@ -36,6 +36,7 @@ from wanco.emit.values import (
     F32,
     F64,
     IR_TYPE,
+    V128,
     ZERO,
     Operand,
     by_buffer,
@@ -47,16 +48,26 @@ from wanco.layout import LOCATION_SITE, SiteKind, Trap
 from wanco.wasm.module import Instr, Module
 from wanco.wasm.types import FuncType
 
+_FLOATING = frozenset({F32, F64, V128})
+
 BODY = -1
 """Start index that stands for the function body among control constructs."""
 
 
-class ExactnessConflict(Exception):
-    """Some loop phis must be exact; ``slots`` are their (loop index, slot) keys."""
+ANY_LANES = -1
+"""Lanes of a value that is never a NaN: it can be taken as raw for any."""
 
-    def __init__(self, slots: set[tuple[int, int]]) -> None:
+PhiNatures = dict[tuple[int, int], int | None]
+"""What is known of loop phis, by (loop index, slot): None for exact, else the lanes for which
+they are raw."""
+
+
+class NatureConflict(Exception):
+    """Some loop phis were taken for what they are not; ``natures`` says what they are."""
+
+    def __init__(self, natures: PhiNatures) -> None:
         super().__init__()
-        self.slots = slots
+        self.natures = natures
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +209,15 @@ class FunctionEmitter:
         context: FunctionContext,
         body: Body,
         first_site: int,
-        exact: set[tuple[int, int]],
+        natures: PhiNatures,
         sites: dict[tuple[int, int], Site] | None = None,
     ) -> None:
         self.context = context
         self.body = body
         self.module = context.module
         self.first_site = first_site
-        self.exact_phis = exact
-        self.conflicts: set[tuple[int, int]] = set()
+        self.phi_natures = natures
+        self.conflicts: PhiNatures = {}
         self.sites: dict[tuple[int, int], Site] = {} if sites is None else sites
         self.reachable_ends: set[int] = set()
         self.out: list[str] = []
@@ -221,7 +232,8 @@ class FunctionEmitter:
         self.block = "entry"
         self.live = True
         self.reachable = True
-        self.raw: set[str] = set()
+        self.raw: dict[str, int] = {}
+        """Lanes (F32 or F64) of the raw values: of a scalar, its own code."""
         self.never_nan: set[str] = set()
         self.boolean: dict[str, str] = {}
         self.compare: dict[str, tuple[str, int, str, str]] = {}
@@ -273,7 +285,7 @@ class FunctionEmitter:
 
     def push_raw(self, code: int, operand: str) -> None:
         """Push a float whose NaN bits are unspecified."""
-        self.raw.add(operand)
+        self.raw[operand] = code
         self.stack.append((code, operand))
 
     def pop(self) -> str:
@@ -301,32 +313,57 @@ class FunctionEmitter:
 
     # ---- NaN bits ---------------------------------------------------------------------
 
-    def is_raw(self, operand: str) -> bool:
-        """Whether a float operand's NaN bits are unspecified (or it is never a NaN)."""
-        return operand in self.raw or operand.startswith("0x")
+    def lanes(self, operand: str) -> int | None:
+        """The lanes for which a float or vector operand is raw; None if it is exact."""
+        lanes = self.raw.get(operand)
+        if lanes is None and (operand.startswith("0x") or operand == ZERO[V128]):
+            return ANY_LANES
+        return ANY_LANES if operand in self.never_nan else lanes
+
+    def common_lanes(self, operands: list[str]) -> int | None:
+        """The lanes for which all operands are raw; None if one of them is exact."""
+        kinds = set(map(self.lanes, operands))
+        if None in kinds:
+            return None
+        kinds.discard(ANY_LANES)
+        if not kinds:
+            return ANY_LANES
+        return kinds.pop() if len(kinds) == 1 else None
 
     def exact(self, code: int, operand: str) -> str:
-        """The operand with defined bits: canonicalised if it is a raw float."""
-        if code not in (F32, F64) or operand not in self.raw or operand in self.never_nan:
+        """The operand with defined bits: canonicalised if it is raw."""
+        if operand not in self.raw or operand in self.never_nan:
             return operand
-        kind = IR_TYPE[code]
-        unordered = self.assign(f"fcmp uno {kind} {operand}, {operand}")
-        return self.assign(f"select i1 {unordered}, {kind} {CANONICAL_NAN}, {kind} {operand}")
+        text, name = self.canonical(code, operand)
+        self.line(text)
+        return name
 
     def exact_on(self, edge: Edge, code: int, operand: str) -> str:
         """`exact`, with the code put at the end of the edge's block."""
         if operand not in self.raw or operand in self.never_nan:
             return operand
-        known = self.edge_canonical.get((edge.position, operand))
-        if known:
-            return known
-        kind, test, name = IR_TYPE[code], self.value(), self.value()
-        self.out[edge.position] = (
-            f"  {test} = fcmp uno {kind} {operand}, {operand}\n"
-            f"  {name} = select i1 {test}, {kind} {CANONICAL_NAN}, {kind} {operand}\n" + self.out[edge.position]
-        )
-        self.edge_canonical[edge.position, operand] = name
-        return name
+        key = (edge.position, operand)
+        if key not in self.edge_canonical:
+            text, self.edge_canonical[key] = self.canonical(code, operand)
+            self.out[edge.position] = f"{text}\n{self.out[edge.position]}"
+        return self.edge_canonical[key]
+
+    def canonical(self, code: int, operand: str) -> tuple[str, str]:
+        """Code that canonicalises the NaNs in a raw value, and the result's name."""
+        if code != V128:
+            kind, test, name = IR_TYPE[code], self.value(), self.value()
+            return (
+                f"  {test} = fcmp uno {kind} {operand}, {operand}\n  {name} = select i1 {test}, {kind} {CANONICAL_NAN}, {kind} {operand}"
+            ), name
+        count, kind = (4, "float") if self.raw[operand] == F32 else (2, "double")
+        vector, nan = f"<{count} x {kind}>", f"<{', '.join([f'{kind} {CANONICAL_NAN}'] * count)}>"
+        cast, test, select, name = (self.value() for _ in range(4))
+        return (
+            f"  {cast} = bitcast <2 x i64> {operand} to {vector}\n"
+            f"  {test} = fcmp uno {vector} {cast}, {cast}\n"
+            f"  {select} = select <{count} x i1> {test}, {vector} {nan}, {vector} {cast}\n"
+            f"  {name} = bitcast {vector} {select} to <2 x i64>"
+        ), name
 
     # ---- traps ------------------------------------------------------------------------
 
@@ -398,9 +435,10 @@ class FunctionEmitter:
         if operands.count(first) == len(operands):
             return first
         name = self.value()
-        if code in (F32, F64):
-            if all(map(self.is_raw, operands)):
-                self.raw.add(name)
+        if code in _FLOATING:
+            lanes = self.common_lanes(operands)
+            if lanes is not None:
+                self.note_raw(code, name, lanes)
             else:
                 operands = [self.exact_on(e, code, operand) for e, operand in zip(edges, operands, strict=True)]
         incoming = ", ".join(f"[ {operand}, %{e.block} ]" for operand, e in zip(operands, edges, strict=True))
@@ -414,7 +452,7 @@ class FunctionEmitter:
         self.begin()
         self.walk(0, self.body.structure.end_of[BODY])
         if self.conflicts:
-            raise ExactnessConflict(self.conflicts)
+            raise NatureConflict(self.conflicts)
         text = [self.signature(), "entry:", *self.allocas, *self.dispatch(), *self.out, *self.tail, "}\n"]
         return "\n".join(text)
 
@@ -543,9 +581,10 @@ class FunctionEmitter:
     def header_phi(self, header: Header, key: int, code: int, entry: str) -> str:
         """A phi whose back edge is not known yet."""
         name = self.value()
-        if code in (F32, F64):
-            if self.is_raw(entry) and (header.loop, key) not in self.exact_phis:
-                self.raw.add(name)
+        if code in _FLOATING:
+            lanes = self.phi_natures.get((header.loop, key), self.lanes(entry))
+            if lanes is not None:
+                self.note_raw(code, name, lanes)
             else:
                 entry = self.exact_on(header.entry, code, entry)
         header.phis.append(Phi(key, code, name, len(self.out), entry))
@@ -558,13 +597,26 @@ class FunctionEmitter:
             text = f"  {phi.name} = phi {IR_TYPE[phi.code]} [ {phi.entry}, %{header.entry.block} ]"
             if edge:
                 operand = edge.locals[phi.slot] if phi.slot >= 0 else edge.stack[~phi.slot][1]
-                if phi.code in (F32, F64):
-                    if phi.name not in self.raw:
-                        operand = self.exact_on(edge, phi.code, operand)
-                    elif not self.is_raw(operand):
-                        self.conflicts.add((header.loop, phi.slot))
+                operand = self.into_phi(header, phi, edge, operand)
                 text += f", [ {operand}, %{edge.block} ]"
             self.out[phi.position] = text
+
+    def into_phi(self, header: Header, phi: Phi, edge: Edge, operand: str) -> str:
+        """An operand that flows into a loop phi, made to fit the phi's nature."""
+        if phi.code not in _FLOATING:
+            return operand
+        wanted, given = self.raw.get(phi.name), self.lanes(operand)
+        if wanted is None:
+            return self.exact_on(edge, phi.code, operand)
+        if given not in (wanted, ANY_LANES):
+            # A phi that starts with a value which is never a NaN can be raw for other lanes.
+            key, free = (header.loop, phi.slot), self.lanes(phi.entry) == ANY_LANES
+            self.conflicts[key] = given if free and key not in self.phi_natures else None
+        return operand
+
+    def note_raw(self, code: int, name: str, lanes: int) -> None:
+        """Note that a value is raw; lanes that are not known yet are taken to be f32."""
+        self.raw[name] = (F32 if lanes == ANY_LANES else lanes) if code == V128 else code
 
     def close_loop(self, frame: Frame) -> None:
         """`end` of a loop: emit its latch and go on after it."""
@@ -649,12 +701,16 @@ class FunctionEmitter:
     def record_raw(self, site: Site) -> None:
         """Note which of the recorded values have unspecified NaN bits."""
         site.raw = frozenset(
-            position for position, (code, operand) in enumerate(self.site_operands(site)) if code in (F32, F64) and self.is_raw(operand)
+            position
+            for position, (code, operand) in enumerate(self.site_operands(site))
+            if code in (F32, F64) and self.lanes(operand) is not None
         )
 
     def bundle(self, site: Site) -> str:
         """The operand bundle of a safepoint call."""
-        values = "".join(f", {IR_TYPE[code]} {operand}" for code, operand in self.site_operands(site))
+        # Raw scalars are canonicalised by the writer of the snapshot, vectors here.
+        operands = [(c, self.exact(c, operand) if c == V128 else operand) for c, operand in self.site_operands(site)]
+        values = "".join(f", {IR_TYPE[code]} {operand}" for code, operand in operands)
         return f'[ "deopt"(i64 {site.number}{values}) ]'
 
     def poll(self, site: Site) -> None:
@@ -662,11 +718,11 @@ class FunctionEmitter:
         if not self.live:
             return
         slow, going = self.new_label(), self.new_label()
-        bundle = self.bundle(site)
         flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
         test = self.assign(f"icmp ne i32 {flag}, 0")
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)
+        bundle = self.bundle(site)
         self.out.append(f"  call void @wanco_poll_slow() {bundle}")
         self.out.append(f"  br label %{going}")
         self.start_block(going)

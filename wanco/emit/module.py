@@ -10,7 +10,7 @@ from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, constant_operand
 from wanco.emit.dispatch import HANDLERS
-from wanco.emit.function import Body, ExactnessConflict, FunctionContext, FunctionEmitter
+from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
@@ -199,26 +199,26 @@ class _ModuleEmitter:
         position = function - self.module.imported_functions
         body = Body.of(self.module, function, self.bodies[position])
         self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
-        exact: set[tuple[int, int]] = set()
+        natures: PhiNatures = {}
         while True:
-            ordinary = FunctionEmitter(context, body, len(self.sites.entries), exact)
+            ordinary = FunctionEmitter(context, body, len(self.sites.entries), natures)
             try:
                 yield ordinary.run()
                 break
-            except ExactnessConflict as conflict:
-                exact |= conflict.slots
+            except NatureConflict as conflict:
+                natures |= conflict.natures
         self.sites.add(list(ordinary.sites.values()))
         if not ordinary.sites:
             return
         resumable.add(function)
-        exact = set(exact)
+        natures = dict(natures)
         while True:
-            resume = ResumeEmitter(context, body, ordinary, exact)
+            resume = ResumeEmitter(context, body, ordinary, natures)
             try:
                 yield resume.run()
                 return
-            except ExactnessConflict as conflict:
-                exact |= conflict.slots
+            except NatureConflict as conflict:
+                natures |= conflict.natures
 
     # ---- wrappers ---------------------------------------------------------------------
 

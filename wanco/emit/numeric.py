@@ -229,7 +229,7 @@ def _sign_operation(code: int, template: str, operands: int) -> Handler:
         name = f.assign(template.format(*values))
         if values[0] in f.never_nan:
             f.never_nan.add(name)
-            f.raw.add(name)
+            f.raw[name] = code
         f.push(code, name)
 
     return handler

@@ -23,9 +23,9 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING
-from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, Header, Phi, bits
+from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, Header, Phi, PhiNatures, bits
 from wanco.emit.sites import Site
-from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, ZERO, by_buffer, codes, result_type
+from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, ZERO, by_buffer, codes, result_type
 from wanco.layout import FRAME, SiteKind
 from wanco.wasm.types import FuncType
 
@@ -46,8 +46,8 @@ def copies_every_loop(body: Body) -> bool:
 class ResumeEmitter(FunctionEmitter):
     """Emits the resume function of one function, after its ordinary version."""
 
-    def __init__(self, context: FunctionContext, body: Body, ordinary: FunctionEmitter, exact: set[tuple[int, int]]) -> None:
-        super().__init__(context, body, ordinary.first_site, exact, ordinary.sites)
+    def __init__(self, context: FunctionContext, body: Body, ordinary: FunctionEmitter, natures: PhiNatures) -> None:
+        super().__init__(context, body, ordinary.first_site, natures, ordinary.sites)
         self.ordinary_ends = ordinary.reachable_ends
         self.site_indices = sorted({index for index, _ in ordinary.sites})
         self.natural = False
@@ -100,7 +100,7 @@ class ResumeEmitter(FunctionEmitter):
         address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + 16 * position}")
         name = self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16")
         if position in site.raw:
-            self.raw.add(name)
+            self.raw[name] = code
         return name
 
     def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
@@ -142,10 +142,12 @@ class ResumeEmitter(FunctionEmitter):
     def bundle(self, site: Site) -> str:
         values = []
         for position, (code, operand) in enumerate(self.site_operands(site)):
-            if code in (F32, F64):
+            if code == V128:
+                operand = self.exact(code, operand)
+            elif code in (F32, F64):
                 if position not in site.raw:
                     operand = self.exact(code, operand)
-                elif not self.is_raw(operand):
+                elif self.lanes(operand) is None:
                     raise AssertionError(f"function {self.body.index}: value {position} of the site at {site.offset} is exact here only")
             values.append(f", {IR_TYPE[code]} {operand}")
         return f'[ "deopt"(i64 {site.number}{"".join(values)}) ]'
@@ -186,8 +188,8 @@ class ResumeEmitter(FunctionEmitter):
     def entered_phi(self, header: Header, key: int, code: int, raw: bool) -> str:
         """A phi of an open loop's header."""
         name = self.value()
-        if raw and (header.loop, key) not in self.exact_phis:
-            self.raw.add(name)
+        if raw and (header.loop, key) not in self.phi_natures:
+            self.raw[name] = code
         header.phis.append(Phi(key, code, name, len(self.out), ""))
         self.out.append("")
         return name
@@ -208,10 +210,7 @@ class ResumeEmitter(FunctionEmitter):
             operands = []
             for edge in edges:
                 operand = edge.locals[phi.slot] if phi.slot >= 0 else edge.stack[~phi.slot][1]
-                if phi.code in (F32, F64) and phi.name not in self.raw:
-                    operand = self.exact_on(edge, phi.code, operand)
-                elif phi.code in (F32, F64) and not self.is_raw(operand):
-                    self.conflicts.add((header.loop, phi.slot))
+                operand = self.into_phi(header, phi, edge, operand)
                 operands.append(f"[ {operand}, %{edge.block} ]")
             self.out[phi.position] = f"  {phi.name} = phi {IR_TYPE[phi.code]} {', '.join(operands)}"
         self.join(exits, after, self.body.liveness[frame.end])

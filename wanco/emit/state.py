@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wanco.emit.function import FunctionEmitter, Handler
-from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, IR_TYPE
+from wanco.emit.values import CODE, FUNCREF, I32, IR_TYPE
 from wanco.layout import FUNCREF as FUNCREF_RECORD
 from wanco.layout import TABLE
 from wanco.wasm.types import ValType
@@ -32,8 +32,7 @@ def _global_get(f: FunctionEmitter, number: int, index: int) -> None:
 
 def _global_set(f: FunctionEmitter, number: int, index: int) -> None:
     code, operand = f.stack.pop()
-    if code in (F32, F64):
-        operand = f.exact(code, operand)
+    operand = f.exact(code, operand)
     f.line(f"  store {IR_TYPE[code]} {operand}, ptr @wg{number}{GLOBAL_TAG}")
 
 
