@@ -72,6 +72,8 @@ def test_a_chain_over_all_instruction_sets(echo: Mapping[str, Executable], tmp_p
     assert snapshot.globals[0].bits == 5
     assert snapshot.memories[0].read(64, 1) == text[4:5]
     assert snapshot.encode() == first.read_bytes()
+    assert snapshot.system.arguments == (str(echo[isa].path),)
+    assert [d.number for d in snapshot.system.descriptors] == [0, 1, 2]
     (hop, last) = (ISAS * 2)[ISAS.index(isa) + 1 :][:2]
     middle = echo[hop].restore(first, RunOptions(checkpoint_at=6, snapshot=second), stdin=text[5:])
     assert middle.checkpointed

@@ -7,18 +7,23 @@ from wanco.snapshot.diff import Difference, diff
 from wanco.snapshot.model import Control, Frame, Memory, Meta, Run, Segments, Table, Value
 from wanco.snapshot.snapshot import Snapshot
 from wanco.snapshot.text import as_json, format_value, render
+from wanco.snapshot.wasi import Descriptor, DescriptorKind, Preopen, WasiState
 
 __all__ = [
     "Control",
+    "Descriptor",
+    "DescriptorKind",
     "Difference",
     "Frame",
     "Memory",
     "Meta",
+    "Preopen",
     "Run",
     "Segments",
     "Snapshot",
     "Table",
     "Value",
+    "WasiState",
     "as_json",
     "diff",
     "format_value",

@@ -7,14 +7,18 @@ program agree longest; the number shown is that of `wanco inspect`, innermost fi
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from wanco.errors import SnapshotError
 from wanco.layout import SNAPSHOT_PAGE
 from wanco.snapshot.model import Frame, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
-from wanco.snapshot.text import format_frame, format_value
+from wanco.snapshot.text import format_descriptor, format_frame, format_value
+from wanco.snapshot.wasi import Descriptor, WasiState
 
 _GAP = 8
 """Equal bytes between two differing ranges of memory that still make them one."""
@@ -42,7 +46,7 @@ def diff(a: Snapshot, b: Snapshot) -> list[Difference]:
         *_values("global", a.globals, b.globals),
         *_tables(a, b),
         *_segments(a, b),
-        *_wasi(a.wasi, b.wasi),
+        *_wasi(a, b),
         *_memories(a.memories, b.memories),
     ]
 
@@ -118,11 +122,42 @@ def _segments(a: Snapshot, b: Snapshot) -> Iterator[Difference]:
                 yield Difference(f"{kind} segment {index}", words[x], words[y])
 
 
-def _wasi(a: bytes, b: bytes) -> Iterator[Difference]:
-    if len(a) != len(b):
-        yield Difference("WASI state", f"{len(a)} bytes", f"{len(b)} bytes")
-    for start, end in _ranges(a, b):
-        yield Difference(f"WASI state bytes {start:#x}-{end:#x}", _hex(a[start:end]), _hex(b[start:end]))
+def _wasi(a: Snapshot, b: Snapshot) -> Iterator[Difference]:
+    if a.wasi == b.wasi:
+        return
+    try:
+        yield from _system(a.system, b.system)
+    except SnapshotError:  # a section that is not understood is compared as bytes
+        if len(a.wasi) != len(b.wasi):
+            yield Difference("WASI state", f"{len(a.wasi)} bytes", f"{len(b.wasi)} bytes")
+        for start, end in _ranges(a.wasi, b.wasi):
+            yield Difference(f"WASI state bytes {start:#x}-{end:#x}", _hex(a.wasi[start:end]), _hex(b.wasi[start:end]))
+
+
+def _system(a: WasiState, b: WasiState) -> Iterator[Difference]:
+    yield from _named_fields("WASI", a, b, skip=("descriptors",))
+    left, right = ({d.number: d for d in state.descriptors} for state in (a, b))
+    for number in sorted(left.keys() | right.keys()):
+        one, other = left.get(number), right.get(number)
+        if one is None or other is None or (one.kind, one.path, one.preopen) != (other.kind, other.path, other.preopen):
+            yield from _changed(f"WASI descriptor {number}", _descriptor(a, one), _descriptor(b, other))
+        else:
+            yield from _named_fields(f"WASI descriptor {number}", one, other)
+
+
+def _descriptor(state: WasiState, descriptor: Descriptor | None) -> str:
+    return "closed" if descriptor is None else format_descriptor(state, descriptor)
+
+
+def _named_fields(place: str, a: Any, b: Any, skip: Sequence[str] = ()) -> Iterator[Difference]:
+    for field in dataclasses.fields(a):
+        if field.name not in skip:
+            yield from _changed(f"{place} {field.name.replace('_', ' ')}", getattr(a, field.name), getattr(b, field.name))
+
+
+def _changed(place: str, a: object, b: object) -> Iterator[Difference]:
+    if a != b:
+        yield Difference(place, str(a), str(b))
 
 
 def _memories(a: Sequence[Memory], b: Sequence[Memory]) -> Iterator[Difference]:

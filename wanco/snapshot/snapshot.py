@@ -15,6 +15,7 @@ from wanco.snapshot import sections
 from wanco.snapshot.container import Container, pack, unpack
 from wanco.snapshot.model import NO_META, NO_SEGMENTS, Control, Frame, Memory, Meta, Segments, Table, Value
 from wanco.snapshot.sections import Reader, Writer
+from wanco.snapshot.wasi import WasiState, decode_wasi
 
 T = TypeVar("T")
 
@@ -24,8 +25,8 @@ class Snapshot:
     """The state of a stopped program.
 
     ``frames`` stand innermost first; ``globals`` and ``tables`` hold those that can change;
-    ``wasi`` is the raw section.  Pages of a loaded snapshot's memories stay in the mapped
-    file until they are read.
+    ``wasi`` is the raw section, which `system` reads.  Pages of a loaded snapshot's memories
+    stay in the mapped file until they are read.
     """
 
     module_hash: bytes
@@ -44,6 +45,15 @@ class Snapshot:
     def identity(self) -> bytes:
         """Module hash and site-table hash: what an executable must have to go on from here."""
         return self.module_hash + self.site_table_hash
+
+    @property
+    def system(self) -> WasiState:
+        """Arguments, environment, clocks and open files.
+
+        Raises:
+            SnapshotError: the section is not well-formed.
+        """
+        return decode_wasi(self.wasi)
 
     def function_name(self, function: int) -> str:
         """Name of a function for people; ``func[i]`` where the file has none."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wanco.errors import SnapshotError
 from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, ValueCode
 from wanco.snapshot.model import Frame, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
+from wanco.snapshot.wasi import Descriptor, DescriptorKind, WasiState
 
+_STREAMS = {0: "standard input", 1: "standard output", 2: "standard error"}
 _RUNS_SHOWN = 16
 _ENTRIES_SHOWN = 16
 
@@ -89,10 +93,47 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     for kind, bits in (("data", snapshot.segments.data), ("element", snapshot.segments.elements)):
         dropped = [str(i) for i, bit in enumerate(bits) if bit]
         yield f"{kind + 's' if kind == 'element' else kind:11} {len(bits)} segments, dropped: {' '.join(dropped) or 'none'}"
-    yield f"wasi        {len(snapshot.wasi)} bytes"
+    yield from _system(snapshot)
     yield f"memories    {len(snapshot.memories)}"
     for memory in snapshot.memories:
         yield f"  {memory.index:<5} {memory.byte_size} bytes, {memory.stored * SNAPSHOT_PAGE} stored: {_extents(memory)}"
+
+
+def _system(snapshot: Snapshot) -> Iterator[str]:
+    try:
+        state = snapshot.system
+    except SnapshotError as error:
+        yield f"wasi        {len(snapshot.wasi)} bytes, not understood: {error}"
+        return
+    yield f"arguments   {' '.join(map(repr, state.arguments))}"
+    yield f"environment {' '.join(map(repr, state.environment)) or 'none'}"
+    clocks = {"monotonic": state.monotonic, "CPU": state.cpu, "virtual": state.virtual_time}
+    read = ", ".join(f"{name} {value} ns" for name, value in clocks.items() if value)
+    yield f"clocks      {read or 'not read'}" + (", deterministic" if state.deterministic else "")
+    if state.polling:
+        yield f"waiting     in a poll_oneoff that began at {state.poll_start} ns"
+    yield f"folders     {len(state.preopens)}"
+    for preopen in state.preopens:
+        yield f"  {preopen.guest} is {preopen.host}"
+    yield f"descriptors {len(state.descriptors)}"
+    for descriptor in state.descriptors:
+        yield f"  {descriptor.number:<5} {format_descriptor(state, descriptor)}"
+
+
+def format_descriptor(state: WasiState, descriptor: Descriptor) -> str:
+    """What a descriptor is, such as ``file data/out.txt, reads and writes, at 120 of 120 bytes``."""
+    if descriptor.kind is DescriptorKind.STREAM:
+        return _STREAMS.get(descriptor.preopen, f"stream {descriptor.preopen}") + (f" at {descriptor.offset}" if descriptor.offset else "")
+    known = descriptor.preopen < len(state.preopens)
+    folder = state.preopens[descriptor.preopen].guest if known else f"folder {descriptor.preopen}"
+    if descriptor.kind is DescriptorKind.ROOT:
+        return f"folder {folder}"
+    if descriptor.kind is DescriptorKind.DIRECTORY:
+        entries = "" if descriptor.listing is None else f", {len(descriptor.listing)} entries read"
+        return f"folder {folder}/{descriptor.path}{entries}"
+    does = " and ".join(word for word, wanted in (("reads", descriptor.reads), ("writes", descriptor.writes)) if wanted)
+    flags = f", flags {descriptor.flags:#x}" if descriptor.flags else ""
+    return f"file {folder}/{descriptor.path}, {does or 'no access'}{flags}, at {descriptor.offset} of {descriptor.size} bytes"
 
 
 def _table(table: Table) -> str:
@@ -140,9 +181,17 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         ],
         "dropped_data": [i for i, bit in enumerate(snapshot.segments.data) if bit],
         "dropped_elements": [i for i, bit in enumerate(snapshot.segments.elements) if bit],
-        "wasi": snapshot.wasi.hex(),
+        "wasi": _system_as_json(snapshot),
         "memories": [
             {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
         ],
         "meta": {name: getattr(snapshot.meta, name) for name in ("time", "polls", "number", "isa", "version", "module")},
     }
+
+
+def _system_as_json(snapshot: Snapshot) -> dict[str, Any] | None:
+    """None where the section is not understood."""
+    try:
+        return dataclasses.asdict(snapshot.system)
+    except SnapshotError:
+        return None
