@@ -146,6 +146,7 @@ static void dump_meta(Writer *writer, const struct wanco_stop *stop) {
   wanco_write_u64(writer, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
   wanco_write_u64(writer, stop->polls);
   wanco_write_u64(writer, stop->number);
+  wanco_wasi_dump_clocks(&wanco_instance, writer);
   write_text(writer, WANCO_ISA_NAME);
   write_text(writer, WANCO_VERSION);
   write_text(writer, wanco_module.name);

@@ -353,3 +353,7 @@ uint32_t wanco_crc32c(uint32_t crc, const void *bytes, size_t size); /* 0 to beg
 void wanco_wasi_start(struct wanco_instance *instance);  /* a new run: arguments, environment, pre-opens */
 void wanco_wasi_dump(struct wanco_instance *instance, struct wanco_writer *writer);
 void wanco_wasi_undump(struct wanco_instance *instance, struct wanco_reader *reader); /* the whole section */
+/* Readings of the program's monotonic and CPU clocks, nanoseconds. They are no program state as
+   long as the program has not asked for them, so they go into META. */
+void wanco_wasi_dump_clocks(struct wanco_instance *instance, struct wanco_writer *writer);
+void wanco_wasi_undump_clocks(struct wanco_instance *instance, struct wanco_reader *reader); /* after the section */

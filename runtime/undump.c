@@ -231,6 +231,7 @@ static void skip(Reader *reader, struct wanco_instance *instance) {
 static void undump_meta(Reader *reader, struct wanco_instance *instance) {
   wanco_read(reader, 16);
   wanco_snapshot_number(wanco_read_u64(reader));
+  wanco_wasi_undump_clocks(instance, reader);
   skip(reader, instance);
 }
 

@@ -48,6 +48,20 @@ uint64_t wasi_clock_now(struct wanco_wasi *wasi, uint32_t clock) {
   }
 }
 
+void wanco_wasi_dump_clocks(struct wanco_instance *instance, struct wanco_writer *writer) {
+  const struct wanco_wasi *wasi = instance->wasi;
+  wanco_write_u64(writer, wasi->deterministic ? 0 : host_now(CLOCK_MONOTONIC) + wasi->monotonic_offset);
+  wanco_write_u64(writer, wasi->deterministic ? 0 : host_now(CLOCK_PROCESS_CPUTIME_ID) + wasi->cpu_offset);
+}
+
+void wanco_wasi_undump_clocks(struct wanco_instance *instance, struct wanco_reader *reader) {
+  struct wanco_wasi *wasi = instance->wasi;
+  uint64_t monotonic = wanco_read_u64(reader);
+  uint64_t cpu = wanco_read_u64(reader);
+  if (monotonic > wasi->monotonic_last) wasi->monotonic_offset = monotonic - host_now(CLOCK_MONOTONIC);
+  if (cpu > wasi->cpu_last) wasi->cpu_offset = cpu - host_now(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 int32_t wanco_wasi_clock_res_get(struct wanco_instance *instance, uint32_t clock, uint32_t resolution) {
   void *out = wasi_guest_out(instance, resolution, 8);
   if (!out) return WASI_EFAULT;

@@ -140,7 +140,6 @@ static long run(struct polling *polling) {
     if (result == -EINTR) {
       wasi->poll_pending = true;
       wasi->poll_start = polling->start;
-      wasi_clock_now(wasi, WASI_CLOCK_MONOTONIC); /* the reading from which a restored clock goes on */
       wanco_host_interrupted(polling->instance);
       continue;
     }

@@ -2,7 +2,7 @@
 
    harness COMMANDS ANSWERS [word=value ...]: descriptor numbers of the pipes, then the options
    of a start: arg=, env=, dir=, deterministic=1, walk=1 (no openat2), restore=FILE (a WASI
-   section). Commands, one a line, numbers decimal, bytes hexadecimal:
+   section; the clocks of META in FILE.clocks if it is there). Commands, one a line, numbers decimal, bytes hexadecimal:
 
      call NAME ARGUMENTS...   errno
      poke ADDRESS BYTES       ok
@@ -10,7 +10,7 @@
      dump                     BYTES of the WASI section, or "refused WHY"
      interrupt COUNT          the next COUNT blocking calls are interrupted: ok
      interrupt-after TIME     a signal comes after so many milliseconds: ok
-     save-when-interrupted PATH   the WASI section is written there when a checkpoint is offered: ok
+     save-when-interrupted PATH   WASI section and clocks are written there when a checkpoint is offered: ok
      interruptions            how often a checkpoint was offered since the last question
 */
 #include <errno.h>
@@ -150,13 +150,20 @@ static void peek(char *text) {
   print_bytes(wanco_memory_base[0] + address, strtoul(text, NULL, 10));
 }
 
-static void save(const char *path) {
+static void write_file(const char *path, void (*dump_part)(struct wanco_instance *, struct wanco_writer *)) {
   struct wanco_writer writer = {0};
-  wanco_wasi_dump(&wanco_instance, &writer);
+  dump_part(&wanco_instance, &writer);
   FILE *file = fopen(path, "wb");
   fwrite(writer.bytes, 1, writer.size, file);
   fclose(file);
   free(writer.bytes);
+}
+
+static void save(const char *path) {
+  char clocks[sizeof save_path + 8];
+  snprintf(clocks, sizeof clocks, "%s.clocks", path);
+  write_file(path, wanco_wasi_dump);
+  write_file(clocks, wanco_wasi_dump_clocks);
 }
 
 static void dump(void) {
@@ -186,17 +193,25 @@ static void serve(FILE *commands) {
   }
 }
 
-static void restore(const char *path) {
-  FILE *file = fopen(path, "rb");
+static void read_file(const char *path, void (*undump_part)(struct wanco_instance *, struct wanco_reader *)) {
   static uint8_t bytes[1 << 20];
+  FILE *file = fopen(path, "rb");
+  if (!file) return;
   size_t size = fread(bytes, 1, sizeof bytes, file);
   fclose(file);
   /* An allocation of its own, so that the sanitizer sees reads beyond the end. */
   uint8_t *section = malloc(size ? size : 1);
   memcpy(section, bytes, size);
   struct wanco_reader reader = {section, section + size, "WASI"};
-  wanco_wasi_undump(&wanco_instance, &reader);
+  undump_part(&wanco_instance, &reader);
   free(section);
+}
+
+static void restore(const char *path) {
+  char clocks[sizeof save_path + 8];
+  snprintf(clocks, sizeof clocks, "%s.clocks", path);
+  read_file(path, wanco_wasi_undump);
+  read_file(clocks, wanco_wasi_undump_clocks);
 }
 
 int main(int argc, char **argv) {

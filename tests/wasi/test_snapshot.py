@@ -312,7 +312,7 @@ def test_deterministic_mode_goes_on(runtime: Start, revive: Revive) -> None:
     assert rest(restored) == rest(guest)
 
 
-def test_a_sleep_that_was_interrupted_sleeps_the_rest(runtime: Start, root: Path, revive: Revive, harness: Path) -> None:
+def test_a_sleep_that_was_interrupted_sleeps_the_rest(runtime: Start, root: Path) -> None:
     """The process is stopped in the middle of poll_oneoff; the call that is issued again
     after the restore waits only for what was left."""
     guest = Guest(runtime(root))
@@ -323,7 +323,7 @@ def test_a_sleep_that_was_interrupted_sleeps_the_rest(runtime: Start, root: Path
     error, events = guest.poll(on_clock(1, 1, 800 * MILLISECOND))
     assert (error, len(events)) == (0, 1)
     assert time.monotonic() - start >= 0.8
-    restored = revive((root / "section").read_bytes())
+    restored = Guest(runtime(extra=[f"restore={root}/section"]))
     start = time.monotonic()
     assert restored.poll(on_clock(1, 1, 800 * MILLISECOND))[0] == 0
     assert 0.3 < time.monotonic() - start < 0.75

@@ -70,7 +70,8 @@ class Segments:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What is no program state.  ``time`` in nanoseconds since 1970, ``polls`` 0 where they were not counted."""
+    """What is no program state.  ``time`` in nanoseconds since 1970, ``polls`` 0 where they were not counted;
+    ``monotonic`` and ``cpu`` are readings of the program's clocks in nanoseconds."""
 
     time: int = 0
     polls: int = 0
@@ -78,6 +79,8 @@ class Meta:
     isa: str = ""
     version: str = ""
     module: str = ""
+    monotonic: int = 0
+    cpu: int = 0
 
 
 NO_SEGMENTS = Segments()

@@ -1,0 +1,166 @@
+"""A C program on wasi-libc: compiled, run, stopped between any two file operations, on every ISA."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from wasi.trees import describe
+
+from wanco.errors import RunError
+from wanco.layout import Exit
+from wanco.options import CompileOptions
+from wanco.pipeline import compile_module
+from wanco.run import Executable, RunOptions
+from wanco.run.emulator import find_emulator
+from wanco.targets import TARGETS
+
+wasmtime = pytest.importorskip("wasmtime")
+pytest.importorskip("ziglang")
+
+SOURCE = Path(__file__).parent / "programs" / "steps.c"
+STATUS = 7
+"""With which the program ends."""
+TIMEOUT = 60.0
+
+Build = Callable[[str], Executable]
+
+
+@pytest.fixture(scope="session")
+def module(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("module") / "steps.wasm"
+    flags = ["-target", "wasm32-wasi", "-O1", "-g0", "-Wl,--strip-debug"]
+    subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, SOURCE, "-o", path], check=True)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def build(module: bytes, tmp_path_factory: pytest.TempPathFactory) -> Build:
+    """The program's executable for an ISA, compiled when first asked for."""
+    folder = tmp_path_factory.mktemp("programs")
+
+    @functools.cache
+    def executable(isa: str) -> Executable:
+        try:
+            find_emulator(TARGETS[isa])
+        except RunError:
+            pytest.skip(f"nothing runs {isa} here")
+        (artifact,) = compile_module(module, [TARGETS[isa]], CompileOptions(optimize=1, jobs=1))
+        path = folder / f"steps-{isa}"
+        artifact.write(path)
+        return Executable.open(path)
+
+    return executable
+
+
+@pytest.fixture
+def expected(module: bytes, tmp_path: Path) -> tuple[bytes, dict[str, object]]:
+    """Output and files of the program under Wasmtime."""
+    root = tmp_path / "theirs"
+    root.mkdir()
+    output = tmp_path / "output"
+    store = wasmtime.Store(wasmtime.Engine())
+    config = wasmtime.WasiConfig()
+    config.argv = ["steps"]
+    config.env = [["A", "5"]]
+    config.stdout_file = output
+    config.preopen_dir(str(root), ".")
+    store.set_wasi(config)
+    linker = wasmtime.Linker(store.engine) if hasattr(store, "engine") else wasmtime.Linker(wasmtime.Engine())
+    linker.define_wasi()
+    linker.define_func("wanco", "checkpoint", wasmtime.FuncType([], [wasmtime.ValType.i32()]), lambda: 1)
+    instance = linker.instantiate(store, wasmtime.Module(linker.engine, module))
+    with pytest.raises(wasmtime.ExitTrap) as ended:
+        instance.exports(store)["_start"](store)
+    assert ended.value.code == STATUS
+    return output.read_bytes(), describe(root)
+
+
+def options(root: Path, **more: object) -> RunOptions:
+    return replace(RunOptions(dirs=[(root, ".")], env={"A": "5"}, quiet=True), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("isa", TARGETS)
+def test_uninterrupted(build: Build, expected: tuple[bytes, dict[str, object]], root: Path, isa: str) -> None:
+    """The same output, status and files as under Wasmtime."""
+    result = build(isa).run([], options(root), timeout=TIMEOUT)
+    assert (result.stderr, result.status) == (b"", STATUS)
+    assert (result.stdout, describe(root)) == expected
+
+
+def follow(build: Build, isas: Sequence[str], root: Path, snapshot: Path) -> tuple[bytes, int, int]:
+    """Runs the program, which stops before each step, from ISA to ISA; output, status, stops."""
+    result = build(isas[0]).run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
+    output, stops = result.stdout, 0
+    while result.checkpointed:
+        stops += 1
+        given = snapshot.with_suffix(f".{stops}")
+        snapshot.rename(given)
+        result = build(isas[stops % len(isas)]).run([], RunOptions(restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
+        assert result.stderr == b""
+        output += result.stdout
+    return output, result.status, stops
+
+
+@pytest.mark.parametrize("first", range(3))
+def test_stopped_between_any_two_steps(
+    build: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path, first: int
+) -> None:
+    """Each step is done by another ISA than the one before; nothing is lost or done twice."""
+    isas = [*TARGETS][first:] + [*TARGETS][:first]
+    output, status, stops = follow(build, isas, root, tmp_path / "snapshot")
+    assert (status, stops) == (STATUS, 15)
+    assert (output, describe(root)) == expected
+
+
+def test_moved_to_a_copy_of_the_files(build: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path) -> None:
+    """Another machine has another directory with the same files."""
+    snapshot = tmp_path / "snapshot"
+    result = build("x86_64").run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
+    output = result.stdout
+    for hop in range(15):
+        assert result.checkpointed
+        moved = tmp_path / f"moved{hop}"
+        root.rename(moved)
+        root = moved
+        given = snapshot.with_suffix(f".{hop}")
+        snapshot.rename(given)
+        result = build("x86_64").run([], RunOptions(dirs=[(root, ".")], restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
+        output += result.stdout
+    assert (result.status, result.stderr) == (STATUS, b"")
+    assert (output, describe(root)) == expected
+
+
+@pytest.mark.parametrize("isas", [("x86_64", "aarch64"), ("riscv64", "x86_64")], ids="-".join)
+def test_stopped_while_asleep(build: Build, tmp_path: Path, isas: tuple[str, str]) -> None:
+    """The program is saved at once, and sleeps only the rest after the restore."""
+    snapshot = tmp_path / "snapshot"
+    stopped = build(isas[0]).run(["sleep"], RunOptions(snapshot=snapshot, checkpoint_after="2s", quiet=True), timeout=TIMEOUT)
+    assert (stopped.checkpointed, stopped.stdout) == (True, b"")
+    start = time.monotonic()
+    result = build(isas[1]).run([], RunOptions(restore=snapshot), timeout=TIMEOUT)
+    assert (result.stdout, result.stderr, result.status) == (b"sleep: 0\n", b"", 0)
+    assert 0.5 < time.monotonic() - start < 2.5
+
+
+def test_stopped_while_reading(build: Build, tmp_path: Path) -> None:
+    """A read that waits is saved at once and issued again; every byte comes through once."""
+    snapshot = tmp_path / "snapshot"
+    process = build("x86_64").start(["copy"], RunOptions(snapshot=snapshot, quiet=True), stdin=subprocess.PIPE)
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write(b"first ")
+    process.stdin.flush()
+    assert process.stdout.read(6) == b"first "
+    process.send_signal(signal.SIGUSR1)
+    assert process.communicate(timeout=TIMEOUT)[0] == b""
+    assert process.returncode == Exit.CHECKPOINTED
+    result = build("aarch64").run([], RunOptions(restore=snapshot), stdin=b"second", timeout=TIMEOUT)
+    assert (result.stdout, result.stderr, result.status) == (b"second", b"", 0)
