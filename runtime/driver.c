@@ -23,21 +23,26 @@ static uint8_t slots[MAX_VALUES][WANCO_SLOT_SIZE] __attribute__((aligned(16)));
 static char input[MAX_LINE];
 static size_t filled, used;
 
-/* The next line, without its end; NULL at the end of input. */
-static char *read_line(void) {
+/* More input behind what is not used yet; false: there is none, or no room for it. */
+static bool read_more(void) {
   memmove(input, input + used, filled - used);
   filled -= used;
   used = 0;
-  for (size_t i = 0;; i++) {
-    if (i == filled) {
-      long count = filled < MAX_LINE ? sys(read, 0, input + filled, MAX_LINE - filled) : 0;
-      if (count <= 0) return NULL;
-      filled += (size_t)count;
-    }
-    if (input[i] != '\n') continue;
-    input[i] = 0;
-    used = i + 1;
-    return input;
+  long count = filled < MAX_LINE ? sys(read, 0, input + filled, MAX_LINE - filled) : 0;
+  if (count <= 0) return false;
+  filled += (size_t)count;
+  return true;
+}
+
+/* The next line, without its end; NULL at the end of input. */
+static char *read_line(void) {
+  for (size_t length = 0;; length++) {
+    if (used + length == filled && !read_more()) return NULL;
+    char *line = input + used;
+    if (line[length] != '\n') continue;
+    line[length] = 0;
+    used += length + 1;
+    return line;
   }
 }
 
@@ -141,7 +146,7 @@ static void resume(void) {
     return;
   }
   wanco_continue(&wanco_instance, slots);
-  if (wanco_instance.phase == WANCO_PHASE_INVOKE) print_results(current()->signature);
+  print_results(current()->signature);
 }
 
 /* ---- commands ---- */
@@ -224,7 +229,7 @@ static bool run_command(char *line) {
   return false;
 }
 
-/* Instantiates the module; false: that ended in a trap, which has been told. */
+/* Instantiates the module, or goes on with that; false: it ended in a trap, which has been told. */
 static bool start(int argc, char **argv, char **environment) {
   wanco_instance.waiting = &context;
   if (wanco_save_context(&context)) {
@@ -233,14 +238,18 @@ static bool start(int argc, char **argv, char **environment) {
   }
   wanco_setup(argc, argv, environment);
   uint32_t entry = wanco_instance.module->start_export;
-  if (!wanco_instance.restored && entry != WANCO_NO_EXPORT) wanco_invoke(&wanco_instance, WANCO_PHASE_START, entry, NULL);
+  if (wanco_instance.restored) {
+    if (wanco_instance.phase == WANCO_PHASE_START) wanco_continue(&wanco_instance, NULL);
+  } else if (entry != WANCO_NO_EXPORT) {
+    wanco_invoke(&wanco_instance, WANCO_PHASE_START, entry, NULL);
+  }
   wanco_print(1, "ready\n");
   return true;
 }
 
 int wanco_main(int argc, char **argv, char **environment) {
   if (!start(argc, argv, environment)) return 0;
-  if (wanco_instance.outermost) resume();
+  if (wanco_instance.outermost && wanco_instance.phase == WANCO_PHASE_INVOKE) resume();
   for (char *line; (line = read_line()) && !wanco_equal(line, "quit");)
     if (!run_command(line)) wanco_print(1, "error: not understood or not possible\n");
   return 0;

@@ -1,0 +1,70 @@
+"""Constants of test scripts: to the driver's notation, and compared with what it answers.
+
+A constant is what json-from-wast writes: a type and a value; integers and the bits of
+floats in decimal, v128 as a list of lanes, references as "null", a number, or no value (any
+reference that is not null).  The driver writes bits in hexadecimal and "null".
+
+NaNs: WebAssembly lets ``nan:canonical`` have either sign and ``nan:arithmetic`` any payload.
+Wanco promises the same bits everywhere: the canonical NaN with positive sign.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+BITS = {"i8": 8, "i16": 16, "i32": 32, "i64": 64, "f32": 32, "f64": 64}
+CANONICAL_NAN = {"f32": 0x7FC00000, "f64": 0x7FF8000000000000}
+NAN_PATTERNS = ("nan:canonical", "nan:arithmetic")
+
+Constant = dict[str, Any]
+
+
+class UnknownType(Exception):
+    """A value type that the driver does not know."""
+
+
+def encode(constant: Constant) -> str:
+    """A constant as an argument in the driver's notation."""
+    type_ = constant["type"]
+    if type_ in ("funcref", "externref"):
+        value: str = constant["value"]
+        return value if value == "null" else f"{int(value):x}"
+    return f"{_bits(constant):x}"
+
+
+def _bits(constant: Constant) -> int:
+    type_ = constant["type"]
+    if type_ == "v128":
+        width = BITS[constant["lane_type"]]
+        return sum(_scalar(constant["lane_type"], lane) << (width * i) for i, lane in enumerate(constant["value"]))
+    return _scalar(type_, constant["value"])
+
+
+def _scalar(type_: str, value: str) -> int:
+    if type_ not in BITS:
+        raise UnknownType(type_)
+    if value in NAN_PATTERNS:
+        return CANONICAL_NAN[type_]
+    return int(value) & ((1 << BITS[type_]) - 1)
+
+
+def agrees(expected: Constant, answer: str) -> bool:
+    """Whether a result in the driver's notation is an expected one."""
+    type_ = expected["type"]
+    if type_ == "either":
+        return any(agrees(choice, answer) for choice in expected["values"])
+    if type_ == "refnull" or expected.get("value") == "null":
+        return answer == "null"
+    if type_.endswith("ref"):
+        return answer != "null" and ("value" not in expected or int(answer, 16) == int(expected["value"]))
+    return answer != "null" and int(answer, 16) == _bits(expected)
+
+
+def show(expected: Constant) -> str:
+    """An expected value for messages, in the driver's notation where that has one."""
+    type_ = expected["type"]
+    if type_ == "either":
+        return " or ".join(map(show, expected["values"]))
+    if type_ == "refnull" or type_.endswith("ref"):
+        return f"{type_} {expected.get('value', '')}".rstrip()
+    return f"{_bits(expected):x}"
