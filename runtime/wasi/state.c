@@ -252,8 +252,9 @@ static const char *undump_string(struct wanco_reader *reader, uint32_t limit) {
 static struct wasi_strings undump_strings(struct wanco_reader *reader) {
   struct wasi_strings strings = {.count = wanco_read_u32(reader)};
   strings.size = wanco_read_u32(reader);
+  const void *bytes = wanco_read(reader, strings.size);
   strings.bytes = wanco_allocate((uint64_t)strings.size + 1);
-  memcpy(strings.bytes, wanco_read(reader, strings.size), strings.size);
+  memcpy(strings.bytes, bytes, strings.size);
   uint32_t ends = 0;
   for (uint32_t i = 0; i < strings.size; i++) ends += strings.bytes[i] == 0;
   if (ends != strings.count || (strings.size && strings.bytes[strings.size - 1] != 0))

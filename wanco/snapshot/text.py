@@ -185,7 +185,9 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "memories": [
             {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
         ],
-        "meta": {name: getattr(snapshot.meta, name) for name in ("time", "polls", "number", "isa", "version", "module", "monotonic", "cpu")},
+        "meta": {
+            name: getattr(snapshot.meta, name) for name in ("time", "polls", "number", "isa", "version", "module", "monotonic", "cpu")
+        },
     }
 
 
