@@ -20,15 +20,10 @@ static uint64_t host_now(int clock) {
 }
 
 /* A reading that does not run backwards: where it would, the offset moves up instead. */
-static uint64_t continued(int clock, uint64_t *offset, uint64_t *last) {
+static uint64_t continued(int clock, uint64_t *offset, uint64_t last) {
   uint64_t host = host_now(clock);
-  uint64_t now = host + *offset;
-  if (now < *last) {
-    now = *last;
-    *offset = now - host;
-  }
-  *last = now;
-  return now;
+  if (host + *offset < last) *offset = last - host;
+  return host + *offset;
 }
 
 void wasi_clock_start(struct wanco_wasi *wasi) {
@@ -43,8 +38,8 @@ uint64_t wasi_clock_now(struct wanco_wasi *wasi, uint32_t clock) {
   }
   switch (clock) {
     case WASI_CLOCK_REALTIME: return host_now(CLOCK_REALTIME);
-    case WASI_CLOCK_MONOTONIC: return continued(CLOCK_MONOTONIC, &wasi->monotonic_offset, &wasi->monotonic_last);
-    default: return continued(CLOCK_PROCESS_CPUTIME_ID, &wasi->cpu_offset, &wasi->cpu_last);
+    case WASI_CLOCK_MONOTONIC: return continued(CLOCK_MONOTONIC, &wasi->monotonic_offset, wasi->monotonic_last);
+    default: return continued(CLOCK_PROCESS_CPUTIME_ID, &wasi->cpu_offset, wasi->cpu_last);
   }
 }
 
@@ -70,12 +65,24 @@ int32_t wanco_wasi_clock_res_get(struct wanco_instance *instance, uint32_t clock
   return WASI_ESUCCESS;
 }
 
+/* What the program has seen is part of its state; other readings (poll.c) are not. */
+static void remember(struct wanco_wasi *wasi, uint32_t clock, uint64_t now) {
+  if (wasi->deterministic || clock == WASI_CLOCK_REALTIME) return;
+  if (clock == WASI_CLOCK_MONOTONIC)
+    wasi->monotonic_last = now;
+  else
+    wasi->cpu_last = now;
+}
+
 int32_t wanco_wasi_clock_time_get(struct wanco_instance *instance, uint32_t clock, uint64_t precision, uint32_t time) {
   (void)precision;
+  struct wanco_wasi *wasi = instance->wasi;
   void *out = wasi_guest_out(instance, time, 8);
   if (!out) return WASI_EFAULT;
   if (clock > WASI_CLOCK_THREAD_CPUTIME) return WASI_EINVAL;
-  if (instance->wasi->deterministic) instance->wasi->virtual_time += VIRTUAL_STEP;
-  wanco_store_u64(out, wasi_clock_now(instance->wasi, clock));
+  if (wasi->deterministic) wasi->virtual_time += VIRTUAL_STEP;
+  uint64_t now = wasi_clock_now(wasi, clock);
+  remember(wasi, clock, now);
+  wanco_store_u64(out, now);
   return WASI_ESUCCESS;
 }

@@ -160,7 +160,7 @@ struct wanco_wasi {
   uint64_t virtual_time;      /* nanoseconds that the virtual clocks have advanced */
   uint64_t random_state;
 
-  /* Guest reading = host reading + offset, never below the last one handed out. */
+  /* Guest reading = host reading + offset, never below the last one that the program saw. */
   uint64_t monotonic_offset;
   uint64_t monotonic_last;
   uint64_t cpu_offset;

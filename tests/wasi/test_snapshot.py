@@ -301,6 +301,13 @@ def test_clocks_go_on(guest: Guest, revive: Revive) -> None:
         assert 0 <= guest.clock(2) - cpu < 5 * SECOND
 
 
+def test_sleeping_leaves_no_trace_of_time(guest: Guest) -> None:
+    """A program that never looked at a clock has no readings in its state."""
+    before = dump(guest)
+    assert guest.poll(on_clock(1, 1, MILLISECOND))[0] == 0
+    assert dump(guest) == before
+
+
 def test_deterministic_mode_goes_on(runtime: Start, revive: Revive) -> None:
     def rest(guest: Guest) -> list[object]:
         guest.call("random_get", DATA, 16)
