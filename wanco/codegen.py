@@ -23,6 +23,7 @@ from typing import Literal
 import llvmlite.binding as llvm
 
 from wanco.errors import CompileError, UsageError
+from wanco.intrinsics import define
 from wanco.targets import Target, native
 from wanco.workers import Pool
 
@@ -95,7 +96,7 @@ def compile_ir(ir: str, target: Target, *, opt: int = 2, cpu: str | None = None,
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
     machine = _machine(target, cpu or target.cpu, opt)
-    text = f'target datalayout = "{machine.target_data}"\ntarget triple = "{target.triple}"\n{ir}'
+    text = f'target datalayout = "{machine.target_data}"\ntarget triple = "{target.triple}"\n{define(ir, target)}'
     if cf_protection:
         text += _flags(ir, target)
     with llvm.create_context() as context:

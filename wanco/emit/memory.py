@@ -20,13 +20,22 @@ _DROP = BY_NAME["drop"].code
 HANDLERS: dict[str, Handler] = {}
 
 
-def address(f: FunctionEmitter, operand: str, offset: int) -> str:
+def memory_base(f: FunctionEmitter, memory: int) -> str:
+    """Native address of a memory's first byte; it never changes."""
+    if memory == 0:
+        return "%mem"
+    place = f.assign(f"getelementptr inbounds ptr, ptr @wanco_memory_base, i64 {memory}")
+    return f.assign(f"load ptr, ptr {place}, !invariant.load !5")
+
+
+def address(f: FunctionEmitter, operand: str, offset: int, memory: int) -> str:
     """Native address of a linear memory address plus a static offset."""
+    origin = memory_base(f, memory)
     if is_integer_constant(operand):
         total = (int(operand) & 0xFFFFFFFF) + offset
-        return f.assign(f"getelementptr i8, ptr %mem, i64 {total}")
+        return f.assign(f"getelementptr i8, ptr {origin}, i64 {total}")
     wide = f.assign(f"zext i32 {operand} to i64")
-    base = f.assign(f"getelementptr i8, ptr %mem, i64 {wide}")
+    base = f.assign(f"getelementptr i8, ptr {origin}, i64 {wide}")
     return f.assign(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
 
 
@@ -42,7 +51,7 @@ def _load(code: int, stored: str, extend: str) -> Handler:
     kind = IR_TYPE[code]
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
-        place = address(f, f.pop(), immediate[2])
+        place = address(f, f.pop(), immediate[2], immediate[0])
         # LLVM deletes a load that nothing uses, and its trap with it.
         volatile = "volatile " if _is_unused(f, index) else ""
         name = f.assign(f"load {volatile}{stored}, ptr {place}, align 1{MEMORY_TAG}")
@@ -56,7 +65,7 @@ def _store(code: int, stored: str) -> Handler:
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
         operand = f.exact(code, f.pop())
-        place = address(f, f.pop(), immediate[2])
+        place = address(f, f.pop(), immediate[2], immediate[0])
         if stored != kind:
             operand = f.assign(f"trunc {kind} {operand} to {stored}")
         f.line(f"  store {stored} {operand}, ptr {place}, align 1{MEMORY_TAG}")
@@ -89,25 +98,27 @@ def _grow(f: FunctionEmitter, memory: int, index: int) -> None:
     f.push(I32, f.assign(f"call i32 @wanco_memory_grow(i32 {memory}, i32 {f.pop()})"))
 
 
-def _check_range(f: FunctionEmitter, start: str, count: str, size: str, index: int) -> tuple[str, str]:
-    """Trap unless [start, start + count) lies in ``size`` bytes; both as i64."""
-    wide_start, wide_count = (f.assign(f"zext i32 {operand} to i64") for operand in (start, count))
+def _check_range(f: FunctionEmitter, memory: int, start: str, wide_count: str, index: int) -> str:
+    """Trap unless [start, start + count) lies in a memory; its native address."""
+    wide_start = f.assign(f"zext i32 {start} to i64")
     end = f.assign(f"add nuw nsw i64 {wide_start}, {wide_count}")
-    f.trap_if(f.assign(f"icmp ugt i64 {end}, {size}"), Trap.MEMORY_BOUNDS, index)
-    return f.assign(f"getelementptr i8, ptr %mem, i64 {wide_start}"), wide_count
+    f.trap_if(f.assign(f"icmp ugt i64 {end}, {memory_bytes(f, memory)}"), Trap.MEMORY_BOUNDS, index)
+    return f.assign(f"getelementptr i8, ptr {memory_base(f, memory)}, i64 {wide_start}")
 
 
 def _copy(f: FunctionEmitter, immediate: tuple[int, int], index: int) -> None:
+    to_memory, from_memory = immediate
     count, source, target = f.pop(), f.pop(), f.pop()
-    size = memory_bytes(f, 0)
-    to, length = _check_range(f, target, count, size, index)
-    origin, _ = _check_range(f, source, count, size, index)
+    length = f.assign(f"zext i32 {count} to i64")
+    to = _check_range(f, to_memory, target, length, index)
+    origin = _check_range(f, from_memory, source, length, index)
     f.line(f"  call void @llvm.memmove.p0.p0.i64(ptr {to}, ptr {origin}, i64 {length}, i1 false)")
 
 
 def _fill(f: FunctionEmitter, memory: int, index: int) -> None:
     count, value, target = f.pop(), f.pop(), f.pop()
-    to, length = _check_range(f, target, count, memory_bytes(f, memory), index)
+    length = f.assign(f"zext i32 {count} to i64")
+    to = _check_range(f, memory, target, length, index)
     byte = f.assign(f"trunc i32 {value} to i8")
     f.line(f"  call void @llvm.memset.p0.i64(ptr {to}, i8 {byte}, i64 {length}, i1 false)")
 

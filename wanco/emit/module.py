@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
+from wanco.emit import simd
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, constant_operand
 from wanco.emit.dispatch import HANDLERS
@@ -52,6 +53,9 @@ class EmittedModule:
     site_table_hash: bytes
     stats: dict[str, int | float]
 
+
+_MAX_CONSTANT_TABLE = 1 << 16
+"""Entries up to which a table that nothing changes is a constant of the executable."""
 
 _TABLE_MUTATORS = {
     BY_NAME["table.set"].code: lambda immediate: immediate,
@@ -236,6 +240,8 @@ class _ModuleEmitter:
         body = "\n".join(parts)
         used = {int(n) for n in re.findall(r"@wf(\d+)\(", body)}
         lines = [PRELUDE]
+        if "<2 x i64>" in body:
+            lines += simd.declarations()
         lines += self._host_declarations()
         lines += [
             f"@wg{i} = external hidden global {IR_TYPE[CODE[g.type.value]]}" for i, g in enumerate(self.module.globals) if g.type.mutable
@@ -330,6 +336,7 @@ def _intrinsics() -> Iterator[str]:
 PRELUDE = (
     f"""@wanco_poll_flag = external hidden global i32
 @wanco_memory_bytes = external hidden global [{MAX_MEMORIES} x i64]
+@wanco_memory_base = external hidden global [{MAX_MEMORIES} x ptr]
 @wanco_instance = external hidden global i8
 declare hidden void @wanco_poll_slow() #2
 declare hidden void @wanco_trap(i32 signext) #3
@@ -357,6 +364,7 @@ attributes #4 = { nounwind }
 !2 = !{!12, !12, i64 0}
 !3 = !{!13, !13, i64 0}
 !4 = !{!14, !14, i64 0}
+!5 = !{}
 !10 = !{!"wanco"}
 !11 = !{!"linear memory", !10, i64 0}
 !12 = !{!"global", !10, i64 0}

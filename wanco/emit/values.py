@@ -68,13 +68,14 @@ def is_integer_constant(operand: str) -> bool:
 
 
 def result_type(signature: FuncType) -> str:
-    """LLVM return type: two or more results go through a buffer."""
-    return IR_TYPE[CODE[signature.results[0]]] if len(signature.results) == 1 else "void"
+    """LLVM return type."""
+    return "void" if by_buffer(signature) or not signature.results else IR_TYPE[CODE[signature.results[0]]]
 
 
 def by_buffer(signature: FuncType) -> bool:
-    """Whether the results go to memory at an extra last parameter."""
-    return len(signature.results) > 1
+    """Whether the results go to memory at an extra last parameter: two or more, or a vector
+    (RISC-V returns vectors by a hidden pointer, which LLVM cannot do at a safepoint)."""
+    return len(signature.results) > 1 or signature.results == (ValType.V128,)
 
 
 def slot(base: str, number: int) -> str:
