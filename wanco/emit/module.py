@@ -327,7 +327,7 @@ def _intrinsics() -> Iterator[str]:
         for float_, float_suffix in (("float", "f32"), ("double", "f64")):
             yield from (f"declare {kind} @llvm.fpto{sign}i.sat.{suffix}.{float_suffix}({float_})" for sign in "su")
     for kind, suffix in (("float", "f32"), ("double", "f64")):
-        for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs"):
+        for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs", "arithmetic.fence"):
             yield f"declare {kind} @llvm.{name}.{suffix}({kind})"
         for name in ("minimum", "maximum", "copysign"):
             yield f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})"

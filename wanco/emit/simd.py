@@ -124,6 +124,17 @@ def _compare(shape: Shape, test: str) -> Handler:
     return handler
 
 
+def _square_root(shape: Shape) -> Handler:
+    """With a fence, as for scalars."""
+    kind, suffix = shape.type, shape.suffix
+
+    def handler(f: FunctionEmitter, _: object, index: int) -> None:
+        root = f.assign(f"call {kind} @llvm.sqrt.{suffix}({kind} {pop_as(f, shape, exact=False)})")
+        push_from(f, shape, f.assign(f"call {kind} @llvm.arithmetic.fence.{suffix}({kind} {root})"), raw=True)
+
+    return handler
+
+
 _INTEGER_TESTS = {"eq": "eq", "ne": "ne", "lt_s": "slt", "lt_u": "ult", "gt_s": "sgt", "gt_u": "ugt",
                   "le_s": "sle", "le_u": "ule", "ge_s": "sge", "ge_u": "uge"}  # fmt: skip
 _FLOAT_TESTS = {"eq": "oeq", "ne": "une", "lt": "olt", "gt": "ogt", "le": "ole", "ge": "oge"}
@@ -150,7 +161,8 @@ for _shape in FLOATS:
         for _name in (_op, f"relaxed_{_op}"):
             _template = f"call {_t} @llvm.{_op}imum.{_s}({_t} {{a}}, {_t} {{b}})"
             HANDLERS[f"{_n}.{_name}"] = _binary(_shape, _template, exact=False, raw=True)
-    for _op, _ir in (("sqrt", "sqrt"), ("ceil", "ceil"), ("floor", "floor"), ("trunc", "trunc"), ("nearest", "roundeven")):
+    HANDLERS[f"{_n}.sqrt"] = _square_root(_shape)
+    for _op, _ir in (("ceil", "ceil"), ("floor", "floor"), ("trunc", "trunc"), ("nearest", "roundeven")):
         HANDLERS[f"{_n}.{_op}"] = _unary(_shape, f"call {_t} @llvm.{_ir}.{_s}({_t} {{a}})", exact=False, raw=True)
     HANDLERS[f"{_n}.neg"] = _unary(_shape, f"fneg {_t} {{a}}")
     HANDLERS[f"{_n}.abs"] = _unary(_shape, f"call {_t} @llvm.fabs.{_s}({_t} {{a}})")
@@ -588,7 +600,10 @@ def declarations() -> list[str]:
         lines += [f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})" for name in names]
     for shape in FLOATS:
         kind, suffix = shape.type, shape.suffix
-        lines += [f"declare {kind} @llvm.{name}.{suffix}({kind})" for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs")]
+        lines += [
+            f"declare {kind} @llvm.{name}.{suffix}({kind})"
+            for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs", "arithmetic.fence")
+        ]
         lines += [f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})" for name in ("minimum", "maximum")]
     for sign in "su":
         lines.append(f"declare <4 x i32> @llvm.fpto{sign}i.sat.v4i32.v4f32(<4 x float>)")
