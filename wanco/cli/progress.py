@@ -26,6 +26,7 @@ class Progress:
                 rich.progress.TimeElapsedColumn(),
                 console=rich.console.Console(stderr=True),
                 transient=True,
+                refresh_per_second=4,
             )
             self._task = self._display.add_task("", total=None)
             self._timer = threading.Timer(_PATIENCE, self._display.start)

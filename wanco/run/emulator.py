@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
+import re
 import shutil
+import subprocess
 from pathlib import Path
 
 from wanco.errors import RunError
@@ -38,9 +41,27 @@ def search(target: Target) -> tuple[str, ...] | None:
         return ()
     for name in (f"qemu-{isa}", f"qemu-{isa}-static"):
         if path := shutil.which(name):
-            return (path,)
+            return (path, *_flags(isa, path))
     bundled = _shellphish(isa)
-    return (str(bundled),) if bundled else None
+    return (str(bundled), *_flags(isa, str(bundled))) if bundled else None
+
+
+@functools.cache
+def _flags(isa: str, emulator: str) -> tuple[str, ...]:
+    """What to tell an emulator that its user has not told by ``$QEMU_CPU``.
+
+    AArch64 programs sign their return addresses.  qemu's default cipher for that is the
+    architecture's own, which takes ten times as long as all the rest; another, which the
+    architecture allows too, costs little.  qemu knows the choice from version 6 on.
+    """
+    if isa != "aarch64" or "QEMU_CPU" in os.environ:
+        return ()
+    try:
+        answer = subprocess.run([emulator, "--version"], capture_output=True, text=True, check=False).stdout
+    except OSError:  # whoever starts it will say why
+        return ()
+    version = re.search(r"version (\d+)", answer)
+    return ("-cpu", "max,pauth-impdef=on") if version and int(version[1]) >= 6 else ()
 
 
 def _shellphish(isa: str) -> Path | None:
