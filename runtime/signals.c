@@ -44,6 +44,11 @@ void wanco_signals_start(void) {
   ignore(SIGXFSZ);
 }
 
+/* Whoever started this process may have blocked them. */
+static void unblock(uint64_t signals) { sys(rt_sigprocmask, SIG_UNBLOCK, &signals, 0, sizeof signals); }
+
+static uint64_t bit(int signal) { return UINT64_C(1) << (signal - 1); }
+
 static void start_timer(int signal, uint64_t first, uint64_t interval) {
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = signal};
   struct itimerspec times = {
@@ -62,4 +67,5 @@ void wanco_signals_request(const struct wanco_options *options) {
   if (options->checkpoint_on_term) install(SIGTERM, on_request);
   if (options->checkpoint_after) start_timer(SIGVTALRM, options->checkpoint_after, 0);
   if (options->checkpoint_every) start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
+  unblock(bit(SIGUSR1) | bit(SIGALRM) | bit(SIGVTALRM) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
 }

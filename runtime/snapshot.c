@@ -16,13 +16,15 @@ static _Noreturn void fail(const struct wanco_snapshot *snapshot, const char *wh
 static void map_file(struct wanco_snapshot *snapshot) {
   snapshot->fd = sys(openat, AT_FDCWD, snapshot->path, O_RDONLY | O_CLOEXEC);
   if (wanco_failed(snapshot->fd)) fail(snapshot, wanco_error_text(snapshot->fd));
-  long size = sys(lseek, snapshot->fd, 0, SEEK_END);
-  if (wanco_failed(size)) fail(snapshot, "not a regular file");
-  if ((uint64_t)size < sizeof(struct wanco_snapshot_header)) fail(snapshot, "not a snapshot: too short");
-  long at = sys(mmap, 0, size, PROT_READ, MAP_PRIVATE, snapshot->fd, 0);
+  struct stat status;
+  long error = sys(fstat, snapshot->fd, &status);
+  if (error) fail(snapshot, wanco_error_text(error));
+  if (!S_ISREG(status.st_mode)) fail(snapshot, "not a regular file");
+  if ((uint64_t)status.st_size < sizeof(struct wanco_snapshot_header)) fail(snapshot, "not a snapshot: too short");
+  long at = sys(mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, snapshot->fd, 0);
   if (wanco_failed(at)) fail(snapshot, wanco_error_text(at));
   snapshot->bytes = (const uint8_t *)at;
-  snapshot->size = (uint64_t)size;
+  snapshot->size = (uint64_t)status.st_size;
 }
 
 /* What must hold before anything else in the file means anything. */

@@ -1,0 +1,22 @@
+;; Calls itself a thousand times the number of arguments, then returns the sum of all levels:
+;; "right" or "wrong".
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "right\nwrong\n")
+  (func $say (param i32 i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func $sum (param $n i64) (result i64)
+    (if (result i64) (i64.eqz (local.get $n))
+      (then (i64.const 0))
+      (else (i64.add (local.get $n) (call $sum (i64.sub (local.get $n) (i64.const 1)))))))
+  (func (export "_start") (local $n i64)
+    (drop (call $args_sizes_get (i32.const 16) (i32.const 20)))
+    (local.set $n (i64.mul (i64.extend_i32_u (i32.sub (i32.load (i32.const 16)) (i32.const 1))) (i64.const 1000)))
+    (if (i64.eq (call $sum (local.get $n))
+                (i64.div_u (i64.mul (local.get $n) (i64.add (local.get $n) (i64.const 1))) (i64.const 2)))
+      (then (call $say (i32.const 64) (i32.const 6)))
+      (else (call $say (i32.const 70) (i32.const 6))))))

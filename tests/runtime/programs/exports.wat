@@ -1,0 +1,21 @@
+;; Exports of every kind, for the driver.
+(module
+  (func $swap_sub (export "swap_sub") (param i32 i32) (result i32 i32)
+    (i32.add (local.get 0) (local.get 1))
+    (i32.sub (local.get 0) (local.get 1)))
+  (func (export "to_double") (param i64) (result f64)
+    (f64.convert_i32_s (i32.wrap_i64 (i64.shr_s (local.get 0) (i64.const 63)))))
+  (global $counter (export "counter") (mut i32) (i32.const 41))
+  (func $bump (export "bump") (param i32) (global.set $counter (i32.add (global.get $counter) (local.get 0))))
+  (memory (export "memory") 1)
+  (func (export "divide") (param i32) (result i32)
+    (if (result i32) (local.get 0) (then (i32.div_u (i32.const 1) (i32.const 0))) (else (i32.const 5))))
+  (elem declare func $bump)
+  (func (export "is_null") (param funcref) (result i32 funcref)
+    (ref.is_null (local.get 0)) (local.get 0))
+  (func (export "count") (param $n i64) (result i64) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) (local.get $n)))
+      (br_if $next (i64.ne (local.tee $n (i64.sub (local.get $n) (i64.const 1))) (i64.const 0))))
+    (local.get $sum))
+  (func (export "_start")))

@@ -1,0 +1,17 @@
+;; Says "go", sleeps for a second, says "woke".
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll_oneoff (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "go\nwoke\n")
+  (func $say (param i32 i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (call $say (i32.const 64) (i32.const 3))
+    ;; a subscription: userdata, tag 0 (clock), clock 1 (monotonic), timeout, precision, flags 0 (relative)
+    (i32.store (i32.const 144) (i32.const 1))
+    (i64.store (i32.const 152) (i64.const 1000000000))
+    (if (call $poll_oneoff (i32.const 128) (i32.const 256) (i32.const 1) (i32.const 8)) (then unreachable))
+    (call $say (i32.const 67) (i32.const 5))))

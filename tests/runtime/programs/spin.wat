@@ -1,0 +1,22 @@
+;; Says "go", counts to a hundred million times the number of arguments, says "done".
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "go\ndone\n")
+  (func $say (param i32 i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func $spin (param $end i64) (result i64)
+    (local $i i64) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.xor (i64.mul (local.get $sum) (i64.const 6364136223846793005)) (local.get $i)))
+      (br_if $next (i64.lt_u (local.tee $i (i64.add (local.get $i) (i64.const 1))) (local.get $end))))
+    (local.get $sum))
+  (func (export "_start")
+    (drop (call $args_sizes_get (i32.const 16) (i32.const 20)))
+    (call $say (i32.const 64) (i32.const 3))
+    (i64.store (i32.const 32)
+      (call $spin (i64.mul (i64.extend_i32_u (i32.sub (i32.load (i32.const 16)) (i32.const 1))) (i64.const 100000000))))
+    (call $say (i32.const 67) (i32.const 5))))
