@@ -188,7 +188,7 @@ def _call(f: FunctionEmitter, function: int, index: int) -> None:
         _host_call(f, function, signature, index)
     else:
         safepoint = function in f.context.plan.may_poll
-        f.call_function(f"@{f.context.symbols[function]}", signature, index, SiteKind.CALL, function, safepoint)
+        f.call_function(f"@wf{function}", signature, index, SiteKind.CALL, function, safepoint)
 
 
 def _host_call(f: FunctionEmitter, function: int, signature: FuncType, index: int) -> None:
@@ -201,7 +201,7 @@ def _host_call(f: FunctionEmitter, function: int, signature: FuncType, index: in
     arguments = f.pop_many(len(signature.params))
     text = "ptr @wanco_instance" + "".join(f", {host_type(code)} {f.exact(code, operand)}" for code, operand in arguments)
     result = host_result(signature)
-    call = f"call {result} @{f.context.symbols[function]}({text}){suffix}"
+    call = f"call {result} @{f.context.host_symbols[function]}({text}){suffix}"
     if signature.results:
         f.push(CODE[signature.results[0]], f.assign(call))
     else:

@@ -44,7 +44,6 @@ class Descriptor:
         module: Module,
         plan: SafepointPlan,
         checkpoint: bool,
-        symbols: Sequence[str],
         entries: Sequence[EntryPoint],
         globals_: Mapping[int, Value],
         tables: Mapping[int, Sequence[int | None]],
@@ -53,7 +52,6 @@ class Descriptor:
         self.module = module
         self.plan = plan
         self.checkpoint = checkpoint
-        self.symbols = symbols
         self.entries = entries
         self.globals = globals_
         self.tables = tables
@@ -199,7 +197,7 @@ class Descriptor:
         else:
             escaped = function in self.plan.escaped
             record = layout.FUNCREF.ir_constant(
-                code=f"@{self.symbols[function]}" if escaped else "null",
+                code=f"@wf{function}" if escaped else "null",
                 type=self.plan.canonical[self.module.functions[function]] + 1,
                 function=function,
             )
@@ -207,7 +205,7 @@ class Descriptor:
 
     def _funcrefs(self) -> None:
         for function in sorted(self.plan.escaped):
-            self._declare(self.symbols[function])
+            self._declare(f"wf{function}")
         count = len(self.module.functions)
         items = ", ".join(self._entry(function) for function in range(count))
         self.out.append(f"@wanco_funcrefs = hidden constant [{count} x {layout.FUNCREF.ir_type()}] [{items}], align 16")

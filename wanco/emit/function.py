@@ -27,7 +27,7 @@ from typing import Any
 
 from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.analysis.structure import OP_IF, OP_LOOP, Structure, structure
+from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Structure, structure
 from wanco.emit.sites import Site
 from wanco.emit.values import (
     CANONICAL_NAN,
@@ -78,8 +78,8 @@ class FunctionContext:
     plan: SafepointPlan
     checkpoint: bool
     poll_interval: int
-    symbols: Sequence[str]
-    """Symbol of each function of the index space."""
+    host_symbols: Sequence[str]
+    """Symbol of the host function behind each imported function."""
     constant_tables: frozenset[int]
     constant_globals: dict[int, str]
     """Operands of globals whose value is known at compile time."""
@@ -103,16 +103,20 @@ class Body:
     @classmethod
     def of(cls, module: Module, index: int, instrs: list[Instr]) -> Body:
         """Analyse the decoded body of function ``index``."""
-        signature = module.func_type(index)
-        shape = structure(instrs)
-        return cls(
-            index,
-            signature,
-            codes(signature.params) + codes(module.code_of(index).locals),
-            instrs,
-            shape,
-            live_locals(instrs, shape),
-        )
+        return cls._analysed(module, index, codes(module.code_of(index).locals), instrs)
+
+    @classmethod
+    def of_import(cls, module: Module, index: int) -> Body:
+        """The body that stands for an imported function where its caller takes it for one of
+        ours (an indirect call, an export, the start function): it passes its arguments on."""
+        count = len(module.func_type(index).params)
+        instrs: list[Instr] = [(OP_LOCAL_GET, local, local) for local in range(count)]
+        return cls._analysed(module, index, (), [*instrs, (OP_CALL, count, index), (OP_END, count + 1, None)])
+
+    @classmethod
+    def _analysed(cls, module: Module, index: int, declared: tuple[int, ...], instrs: list[Instr]) -> Body:
+        signature, shape = module.func_type(index), structure(instrs)
+        return cls(index, signature, codes(signature.params) + declared, instrs, shape, live_locals(instrs, shape))
 
 
 @dataclass(slots=True)
@@ -461,7 +465,7 @@ class FunctionEmitter:
         parameters = "".join(f", {IR_TYPE[CODE[t]]} %p{i}" for i, t in enumerate(self.body.signature.params))
         result = ", ptr %res" if by_buffer(self.body.signature) else ""
         return (
-            f"define {self.linkage()}{result_type(self.body.signature)} @{self.context.symbols[self.body.index]}"
+            f"define {self.linkage()}{result_type(self.body.signature)} @wf{self.body.index}"
             f'(ptr nonnull %mem{parameters}{result}) #0 section "wanco_text" {{'
         )
 

@@ -80,15 +80,15 @@ class _ModuleEmitter:
         self.module = module
         self.options = options
         self.bodies = [decode_body(module, code) for code in module.code]
-        self.symbols = [*self._import_symbols(), *(f"wf{i}" for i in range(module.imported_functions, len(module.functions)))]
+        self.host_symbols = self._import_symbols()
         blocking = frozenset(
             index for index, item in enumerate(module.imported(ExternKind.FUNCTION)) if self._blocks(item.module, item.name)
         )
         self.plan: SafepointPlan = plan_safepoints(module, self.bodies, blocking)
         self.globals = global_values(module, {})
         self.tables = self._constant_tables()
-        self.units = self._partition()
         self.entries = self._entry_points()
+        self.units = self._partition()
         self.sites = SiteTable(options.poll_interval)
         self.stats: dict[str, int | float] = {}
 
@@ -144,7 +144,8 @@ class _ModuleEmitter:
 
     def _partition(self) -> list[list[int]]:
         """Function indices of each codegen unit, by size of their code."""
-        units: list[list[int]] = [[]]
+        called_as_ours = self.plan.escaped | {entry.index for entry in self.entries if entry.wrapped}
+        units: list[list[int]] = [sorted(function for function in called_as_ours if function < self.module.imported_functions)]
         size = 0
         for index, code in enumerate(self.module.code, self.module.imported_functions):
             if size and size + len(code.body) > self.options.unit_size:
@@ -158,11 +159,10 @@ class _ModuleEmitter:
         """The exports, then the start function, with their wrappers."""
         module, entries = self.module, []
         for number, export in enumerate(module.exports):
-            wrapped = export.kind == ExternKind.FUNCTION and export.index >= module.imported_functions
-            wrapped = wrapped and (self.options.wrappers == "all" or export.name == "_start")
+            wrapped = export.kind == ExternKind.FUNCTION and (self.options.wrappers == "all" or export.name == "_start")
             entries.append(EntryPoint(number, export.name, export.kind, export.index, wrapped))
         if module.start is not None:
-            entries.append(EntryPoint(len(entries), None, ExternKind.FUNCTION, module.start, module.start >= module.imported_functions))
+            entries.append(EntryPoint(len(entries), None, ExternKind.FUNCTION, module.start, True))
         if self.options.wrappers != "all" and not any(e.name == "_start" and e.wrapped for e in entries):
             raise CompileError("the module exports no _start function: it is not a command")
         return entries
@@ -174,7 +174,7 @@ class _ModuleEmitter:
             plan=self.plan,
             checkpoint=options.checkpoint,
             poll_interval=options.poll_interval,
-            symbols=self.symbols,
+            host_symbols=self.host_symbols,
             constant_tables=frozenset(self.tables),
             constant_globals={i: self.global_operand(i) for i, g in enumerate(module.globals) if not g.type.mutable},
             table_sizes=[table.limits.minimum for table in module.tables],
@@ -188,7 +188,7 @@ class _ModuleEmitter:
                 parts += self._function(context, function, resumable)
                 parts += self._wrappers(function, resumable)
             units.append(self._unit_text(parts, set(functions)))
-        descriptor = Descriptor(module, self.plan, options.checkpoint, self.symbols, self.entries, self.globals, self.tables, len(units))
+        descriptor = Descriptor(module, self.plan, options.checkpoint, self.entries, self.globals, self.tables, len(units))
         self.stats |= {
             "functions": len(module.code),
             "resume_functions": len(resumable),
@@ -200,9 +200,7 @@ class _ModuleEmitter:
         return EmittedModule(units, PRELUDE + text, table.data, table.digest(), self.stats)
 
     def _function(self, context: FunctionContext, function: int, resumable: set[int]) -> Iterator[str]:
-        position = function - self.module.imported_functions
-        body = Body.of(self.module, function, self.bodies[position])
-        self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
+        body = self._body(function)
         natures: PhiNatures = {}
         while True:
             ordinary = FunctionEmitter(context, body, len(self.sites.entries), natures)
@@ -224,13 +222,21 @@ class _ModuleEmitter:
             except NatureConflict as conflict:
                 natures |= conflict.natures
 
+    def _body(self, function: int) -> Body:
+        position = function - self.module.imported_functions
+        if position < 0:
+            return Body.of_import(self.module, function)
+        instrs = self.bodies[position]
+        self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
+        return Body.of(self.module, function, instrs)
+
     # ---- wrappers ---------------------------------------------------------------------
 
     def _wrappers(self, function: int, resumable: set[int]) -> Iterator[str]:
         signature = self.module.func_type(function)
         for entry in self.entries:
             if entry.wrapped and entry.index == function:
-                yield _invoke_wrapper(entry.number, self.symbols[function], signature)
+                yield _invoke_wrapper(entry.number, function, signature)
                 if function in resumable:
                     yield _resume_wrapper(entry.number, function, signature)
 
@@ -261,7 +267,7 @@ class _ModuleEmitter:
     def _host_declarations(self) -> Iterator[str]:
         seen = set()
         for index in range(self.module.imported_functions):
-            symbol = self.symbols[index]
+            symbol = self.host_symbols[index]
             if symbol in seen:
                 continue
             seen.add(symbol)
@@ -290,13 +296,13 @@ def _anchor(kind: str, unit: int) -> str:
     return f'define hidden void @wanco_{kind}_{unit}() #0 section "{section}" {{\n  ret void\n}}\n'
 
 
-def _invoke_wrapper(number: int, symbol: str, signature: FuncType) -> str:
+def _invoke_wrapper(number: int, function: int, signature: FuncType) -> str:
     lines, arguments = [], "ptr %mem"
     for position, code in enumerate(codes(signature.params)):
         lines.append(f"  %a{position} = {slot('%slots', position)}")
         lines.append(f"  %v{position} = load {IR_TYPE[code]}, ptr %a{position}, align 16")
         arguments += f", {IR_TYPE[code]} %v{position}"
-    lines += _wrapped_call(f"@{symbol}", arguments, signature)
+    lines += _wrapped_call(f"@wf{function}", arguments, signature)
     return _wrapper(f"we{number}(ptr %mem, ptr %slots)", "wanco_text", lines)
 
 
