@@ -41,7 +41,7 @@ ALLOWED = {
 """What each part may import of ours; parts that are not listed stand above all of them."""
 
 ONLY_IN = {"llvmlite": {"codegen", "cache"}, "rich": {"cli"}, "crc32c": {"snapshot"}, "filelock": {"cache"}}
-NOWHERE = {"pytest", "hypothesis", "pytest_wanco"}
+NOWHERE = ("pytest", "hypothesis", "pytest_wanco")
 
 MODULES = {str(p.relative_to(ROOT).with_suffix("")).replace("/", ".").removesuffix(".__init__") for p in ROOT.rglob("*.py")}
 

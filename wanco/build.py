@@ -8,14 +8,18 @@ from pathlib import Path
 
 from wanco.cache import BuildKey, Cache, compiler_version
 from wanco.errors import RunError
-from wanco.options import CompileOptions
+from wanco.options import DEFAULTS, CompileOptions, Report
 from wanco.run.find import carries, find_executable
 from wanco.snapshot import Snapshot
 from wanco.targets import Target
 
 
-def cached_executable(data: bytes, target: Target, options: CompileOptions, cache: Cache | None = None) -> Path:
+def cached_executable(
+    data: bytes, target: Target, options: CompileOptions = DEFAULTS, cache: Cache | None = None, report: Report | None = None
+) -> Path:
     """The executable of a module (in binary form) in the cache, compiled if it is not there yet.
+
+    ``cache`` is the one that the environment names unless given.
 
     Raises:
         WancoError: it cannot be compiled.
@@ -26,12 +30,19 @@ def cached_executable(data: bytes, target: Target, options: CompileOptions, cach
     def build(path: Path) -> None:
         # Imported only here: a program that is in the cache starts without LLVM.
         pipeline = importlib.import_module("wanco.pipeline")
-        pipeline.compile_module(data, [target], options)[0].write(path)
+        pipeline.compile_module(data, [target], options, report)[0].write(path)
 
     return cache.executable(key, build)
 
 
-def executable_for_snapshot(path: Path, snapshot: Snapshot, target: Target, options: CompileOptions, module: bytes | None = None) -> Path:
+def executable_for_snapshot(
+    path: Path,
+    snapshot: Snapshot,
+    target: Target,
+    options: CompileOptions = DEFAULTS,
+    module: bytes | None = None,
+    report: Report | None = None,
+) -> Path:
     """An executable for ``target`` that can go on from the snapshot in the file ``path``.
 
     One beside the file, else one built from ``module`` or from the module that the cache
@@ -51,7 +62,7 @@ def executable_for_snapshot(path: Path, snapshot: Snapshot, target: Target, opti
             raise RunError(f"{path}: no executable for {target.name} beside it, and its module is not in the cache: give --module")
     elif hashlib.sha256(module).digest() != snapshot.module_hash:
         raise RunError(f"{path}: taken from another module, with SHA-256 {snapshot.module_hash.hex()}")
-    built = cached_executable(module, target, options, cache)
+    built = cached_executable(module, target, options, cache, report)
     if not carries(built, snapshot.identity):
         raise RunError(f"{path}: taken from a program with other safepoints: give the --poll-interval that it was compiled with")
     return built

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -10,6 +10,9 @@ from wanco.errors import UsageError
 from wanco.imports import Key, Provided
 
 Emit = Literal["exe", "obj", "ll", "asm"]
+Report = Callable[[str, int, int], None]
+"""Told of progress: what is being done, steps done, steps in all."""
+
 EMITS: tuple[Emit, ...] = get_args(Emit)
 
 _MAX_POLL_INTERVAL = 1 << 30

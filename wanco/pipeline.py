@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -26,7 +26,7 @@ from wanco.files import write_atomically
 from wanco.imports import host_symbols, settle_imports
 from wanco.install import driver_archive, runtime_archive
 from wanco.link import linked, merged
-from wanco.options import DEFAULTS, CompileOptions
+from wanco.options import DEFAULTS, CompileOptions, Report
 from wanco.table import Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.decode import decode
@@ -79,9 +79,6 @@ class Artifact:
         """
         write_atomically(path, self.data, executable=self.executable)
 
-
-Report = Callable[[str, int, int], None]
-"""Told of progress: what is being done, steps done, steps in all."""
 
 
 def worker_pool(size: int) -> Pool:

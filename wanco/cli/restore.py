@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from wanco.build import executable_for_snapshot
 from wanco.cli import options
+from wanco.cli.progress import Progress
 from wanco.run.executable import Executable
 from wanco.snapshot import Snapshot
 from wanco.wasm.text import read_module
@@ -37,6 +38,9 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     target = options.one_target(arguments)
     module = read_module(arguments.module) if arguments.module else None
     snapshot = Snapshot.load(arguments.file)
-    path = executable_for_snapshot(arguments.file, snapshot, target, options.compile_options(arguments), module)
+    with Progress() as progress:
+        path = executable_for_snapshot(
+            arguments.file, snapshot, target, options.compile_options(arguments), module, report=progress.report
+        )
     run_options = dataclasses.replace(options.run_options(arguments, extra=arguments.rest), restore=arguments.file)
     Executable(path, target).replace_process((), run_options)

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from wanco.build import cached_executable
 from wanco.cli import options
+from wanco.cli.progress import Progress
 from wanco.run.executable import Executable
 from wanco.wasm.text import read_module
 
@@ -31,5 +32,7 @@ def run(arguments: argparse.Namespace) -> NoReturn:
     """Become the program; returns only on error."""
     target = options.one_target(arguments)
     run_options = options.run_options(arguments)
-    path = cached_executable(read_module(arguments.module), target, options.compile_options(arguments))
+    module = read_module(arguments.module)
+    with Progress() as progress:
+        path = cached_executable(module, target, options.compile_options(arguments), report=progress.report)
     Executable(path, target).replace_process(arguments.rest, run_options, name=str(arguments.module))
