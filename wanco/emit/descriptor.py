@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from wanco import layout
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.emit.values import CODE, FUNCREF, IR_TYPE, codes, f32_constant, f64_constant
+from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
 from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import Module
@@ -24,16 +24,19 @@ class EntryPoint:
     wrapped: bool
 
 
+_FLOAT_CONSTANTS = {F32: f32_constant, F64: f64_constant, V128: v128_constant}
+
+
 def constant_operand(code: int, value: Value) -> str:
     """LLVM constant of a value code with these bits; of a reference, by function index."""
     if value is None:
         return "null"
     if code == FUNCREF:
         return f"getelementptr (i8, ptr @wanco_funcrefs, i64 {layout.FUNCREF.size * value})"
-    if code in (0, 1):
+    if code in (I32, I64):
         bits = 32 << code
         return str(value - (1 << bits) if value >> (bits - 1) else value)
-    return f32_constant(value) if code == 2 else f64_constant(value)
+    return _FLOAT_CONSTANTS[code](value)
 
 
 class Descriptor:

@@ -47,14 +47,19 @@ def _is_unused(f: FunctionEmitter, index: int) -> bool:
     return op == _DROP
 
 
+def load(f: FunctionEmitter, kind: str, place: str, index: int) -> str:
+    """Load from linear memory.  LLVM deletes a load that nothing uses, and its trap with it:
+    one whose value the program drops must stay."""
+    volatile = "volatile " if _is_unused(f, index) else ""
+    return f.assign(f"load {volatile}{kind}, ptr {place}, align 1{MEMORY_TAG}")
+
+
 def _load(code: int, stored: str, extend: str) -> Handler:
     kind = IR_TYPE[code]
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
         place = address(f, f.pop(), immediate[2], immediate[0])
-        # LLVM deletes a load that nothing uses, and its trap with it.
-        volatile = "volatile " if _is_unused(f, index) else ""
-        name = f.assign(f"load {volatile}{stored}, ptr {place}, align 1{MEMORY_TAG}")
+        name = load(f, stored, place, index)
         f.push(code, f.assign(f"{extend} {stored} {name} to {kind}") if extend else name)
 
     return handler

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wanco.emit.function import FunctionEmitter, Handler
-from wanco.emit.memory import MEMORY_TAG, address
-from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, V128
+from wanco.emit.memory import MEMORY_TAG, address, load
+from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, V128, v128_constant
 
 HANDLERS: dict[str, Handler] = {}
 
@@ -415,8 +415,7 @@ HANDLERS["i32x4.relaxed_dot_i8x16_i7x16_add_s"] = _relaxed_dot_add
 
 
 def _const(f: FunctionEmitter, data: bytes, index: int) -> None:
-    low, high = (int.from_bytes(data[k : k + 8], "little", signed=True) for k in (0, 8))
-    f.push(V128, f"<i64 {low}, i64 {high}>" if low or high else "zeroinitializer")
+    f.push(V128, v128_constant(int.from_bytes(data, "little")))
 
 
 def _shuffle(f: FunctionEmitter, lanes: bytes, index: int) -> None:
@@ -519,43 +518,30 @@ HANDLERS["f32x4.demote_f64x2_zero"] = _convert_to_low(F32X4, "fptrunc <2 x doubl
 Immediate = tuple[int, ...]
 
 
-def _load(build: Callable[[FunctionEmitter, str], None]) -> Handler:
-    """A load whose address is on the stack; ``build`` makes the value."""
-    return lambda f, immediate, index: build(f, address(f, f.pop(), immediate[2], immediate[0]))
-
-
-def _load_whole(f: FunctionEmitter, place: str) -> None:
-    f.push(V128, f.assign(f"load {V}, ptr {place}, align 1{MEMORY_TAG}"))
+def _load(kind: str, build: Callable[[FunctionEmitter, str], None]) -> Handler:
+    """A load whose address is on the stack; ``build`` pushes the value made of what is loaded."""
+    return lambda f, immediate, index: build(f, load(f, kind, address(f, f.pop(), immediate[2], immediate[0]), index))
 
 
 def _load_extended(shape: Shape, extend: str) -> Handler:
-    narrow = f"<{shape.count // 2} x {shape.lane}>"
-
-    def build(f: FunctionEmitter, place: str) -> None:
-        loaded = f.assign(f"load {narrow}, ptr {place}, align 1{MEMORY_TAG}")
-        push_from(f, _half(shape), f.assign(f"{extend} {narrow} {loaded} to {_half(shape).type}"))
-
-    return _load(build)
+    narrow, wide = f"<{shape.count // 2} x {shape.lane}>", _half(shape)
+    return _load(narrow, lambda f, name: push_from(f, wide, f.assign(f"{extend} {narrow} {name} to {wide.type}")))
 
 
 def _load_splat(shape: Shape) -> Handler:
-    return _load(lambda f, place: push_from(f, shape, splat(f, shape, f.assign(f"load {shape.lane}, ptr {place}, align 1{MEMORY_TAG}"))))
+    return _load(shape.lane, lambda f, name: push_from(f, shape, splat(f, shape, name)))
 
 
 def _load_zero(shape: Shape) -> Handler:
-    def build(f: FunctionEmitter, place: str) -> None:
-        loaded = f.assign(f"load {shape.lane}, ptr {place}, align 1{MEMORY_TAG}")
-        push_from(f, shape, f.assign(f"insertelement {shape.type} zeroinitializer, {shape.lane} {loaded}, i32 0"))
-
-    return _load(build)
+    insert = f"insertelement {shape.type} zeroinitializer, {shape.lane}"
+    return _load(shape.lane, lambda f, name: push_from(f, shape, f.assign(f"{insert} {name}, i32 0")))
 
 
 def _load_lane(shape: Shape) -> Handler:
     def handler(f: FunctionEmitter, immediate: Immediate, index: int) -> None:
         vector = pop_as(f, shape)
-        place = address(f, f.pop(), immediate[2], immediate[0])
-        loaded = f.assign(f"load {shape.lane}, ptr {place}, align 1{MEMORY_TAG}")
-        push_from(f, shape, f.assign(f"insertelement {shape.type} {vector}, {shape.lane} {loaded}, i32 {immediate[3]}"))
+        name = load(f, shape.lane, address(f, f.pop(), immediate[2], immediate[0]), index)
+        push_from(f, shape, f.assign(f"insertelement {shape.type} {vector}, {shape.lane} {name}, i32 {immediate[3]}"))
 
     return handler
 
@@ -575,7 +561,7 @@ def _store(f: FunctionEmitter, immediate: Immediate, index: int) -> None:
     f.line(f"  store {V} {operand}, ptr {place}, align 1{MEMORY_TAG}")
 
 
-HANDLERS["v128.load"] = _load(_load_whole)
+HANDLERS["v128.load"] = _load(V, lambda f, name: f.push(V128, name))
 HANDLERS["v128.store"] = _store
 for _shape in INTEGERS:
     HANDLERS[f"v128.load{_shape.bits}_splat"] = _load_splat(_shape)

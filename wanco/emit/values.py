@@ -62,6 +62,11 @@ def f64_constant(bits: int) -> str:
     return f"0x{bits:016X}"
 
 
+def v128_constant(bits: int) -> str:
+    """LLVM operand of a v128 with these bits (an unsigned number, lane 0 lowest)."""
+    return f"<i64 {bits & 0xFFFFFFFFFFFFFFFF}, i64 {bits >> 64}>" if bits else ZERO[V128]
+
+
 def is_integer_constant(operand: str) -> bool:
     """Whether an i32 or i64 operand is a literal."""
     return operand[0] != "%"

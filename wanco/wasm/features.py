@@ -20,10 +20,7 @@ from wanco.wasm.types import FuncType, ValType
 
 UNSUPPORTED: frozenset[Feature] = frozenset(
     {
-        Feature.SIMD,
-        Feature.RELAXED_SIMD,
         Feature.TAIL_CALL,
-        Feature.MULTI_MEMORY,
         Feature.EXTERNREF,
         Feature.TABLE_IMPORT,
         Feature.MEMORY_IMPORT,
