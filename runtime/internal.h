@@ -27,8 +27,6 @@ void *memmove(void *to, const void *from, size_t size);
 void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *text);
-bool wanco_equal(const char *a, const char *b);                /* strings */
-bool wanco_starts_with(const char *text, const char *prefix);
 
 /* Unaligned little-endian numbers. */
 static inline uint16_t wanco_load_u16(const void *at) {
@@ -49,6 +47,11 @@ static inline uint64_t wanco_load_u64(const void *at) {
 static inline void wanco_store_u16(void *at, uint16_t value) { __builtin_memcpy(at, &value, sizeof value); }
 static inline void wanco_store_u32(void *at, uint32_t value) { __builtin_memcpy(at, &value, sizeof value); }
 static inline void wanco_store_u64(void *at, uint64_t value) { __builtin_memcpy(at, &value, sizeof value); }
+
+/* ---- text.c ---- */
+
+bool wanco_equal(const char *a, const char *b);
+bool wanco_starts_with(const char *text, const char *prefix);
 
 /* ---- format.c: text ----
    Formats: %s %c %% and %d %u %x, %ld %lu %lx for 64-bit numbers. Each call is one write. */

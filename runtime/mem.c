@@ -105,13 +105,3 @@ size_t strlen(const char *text) {
   while (text[length]) length++;
   return length;
 }
-
-bool wanco_equal(const char *a, const char *b) {
-  while (*a && *a == *b) a++, b++;
-  return *a == *b;
-}
-
-bool wanco_starts_with(const char *text, const char *prefix) {
-  while (*prefix && *text == *prefix) text++, prefix++;
-  return !*prefix;
-}

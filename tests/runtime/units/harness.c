@@ -1,0 +1,208 @@
+/* The parts of the runtime that know no machine, compiled for the host with sanitizers.
+
+     harness memory            the memory functions against byte-by-byte loops
+     harness text              formats
+     harness undump FILE...    restores each snapshot in a process of its own and prints its
+                               exit status, one a line
+
+   The module that the snapshots are of is written down here: it has a memory of 1 to 4 pages,
+   a table of 2 to 10 functions, mutable globals of all types, and three functions: 0 with a
+   loop (site 0), 1 that calls it (site 1), 2 that calls through the table (site 2). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* ---- the module ---- */
+
+static uint8_t values[7][16];
+static struct wanco_funcref table_entries[10];
+static struct wanco_table table = {table_entries, 2, 10};
+
+static const struct wanco_function FUNCTIONS[] = {{"loop", values, 0, 0}, {"direct", values, 1, 0}, {"indirect", values, 1, 0}};
+static const struct wanco_global GLOBALS[] = {
+    {values[0], 0, 1, 0, 0}, {values[1], 1, 1, 0, 0}, {values[2], 2, 1, 0, 0}, {values[3], 3, 1, 0, 0},
+    {values[4], 4, 1, 0, 0}, {values[5], 5, 1, 0, 0}, {values[6], 6, 1, 0, 0},
+};
+static const struct wanco_memory_type MEMORIES[] = {{1, 4}};
+static const struct wanco_table_type TABLES[] = {{&table, 2, 10, WANCO_VALUE_CODE_FUNCREF, 0}};
+static const struct wanco_data DATA[] = {{(const uint8_t *)"abc", 3, 0, 0, WANCO_SEGMENT_MODE_PASSIVE}};
+static const struct wanco_element ELEMENTS[] = {{(const uint32_t[]){0}, 1, 0, 0, WANCO_SEGMENT_MODE_PASSIVE}};
+static void no_invoke(void *memory, void *slots) { (void)memory, (void)slots; }
+static void no_resume(void *memory, void *frame, void *slots) { (void)memory, (void)frame, (void)slots; }
+static const struct wanco_export EXPORTS[] = {
+    {"direct", ">", no_invoke, no_resume, WANCO_EXTERN_KIND_FUNCTION, 1},
+    {"indirect", ">", no_invoke, no_resume, WANCO_EXTERN_KIND_FUNCTION, 2},
+    {"memory", "", NULL, NULL, WANCO_EXTERN_KIND_MEMORY, 0},
+};
+static const struct wanco_funcref FUNCREFS[] = {{values, 1, 0}, {NULL, 2, 1}, {values, 2, 2}};
+static const uint8_t SITES[] = {
+    /* function, offset, kind, callee, locals {index, type}, stack {type} */
+    0, 5, WANCO_SITE_KIND_LOOP, 0, 7, 0, 0, 1, 1, 2, 2 | WANCO_RAW_NAN, 3, 3, 4, 4, 5, 5, 0x86, 1, 6, 2, 0, 4,
+    1, 9, WANCO_SITE_KIND_CALL, 0, 1, 3, 1, 0,
+    2, 7, WANCO_SITE_KIND_CALL_INDIRECT, 0, 0, 1, 3,
+};
+static const uint32_t SITE_INDEX[] = {0, 23, 31};
+
+const struct wanco_module wanco_module = {
+    .layout_version = WANCO_LAYOUT_VERSION, .checkpointable = 1, .module_hash = "module", .site_table_hash = "sites", .name = "units",
+    .functions = FUNCTIONS, .globals = GLOBALS, .memories = MEMORIES, .tables = TABLES, .data = DATA, .elements = ELEMENTS,
+    .exports = EXPORTS, .funcrefs = FUNCREFS, .sites = SITES, .site_index = SITE_INDEX, .function_count = 3, .global_count = 7,
+    .memory_count = 1, .table_count = 1, .data_count = 1, .element_count = 1, .export_count = 3, .site_count = 3,
+    .start_export = WANCO_NO_EXPORT, .command_export = 0,
+};
+
+/* ---- what the rest of the runtime would be ---- */
+
+struct wanco_instance wanco_instance = {.module = &wanco_module};
+uint64_t wanco_page_size = 4096, wanco_hwcap;
+void wanco_resume_innermost(void *memory, struct wanco_frame *frame, void *results) { (void)memory, (void)frame, (void)results; }
+_Noreturn void wanco_trap_at_anchor(uint32_t code) { exit((int)code); }
+void wanco_snapshot_number(uint64_t last) { (void)last; }
+void wanco_wasi_undump(struct wanco_instance *instance, struct wanco_reader *reader) { (void)instance, wanco_read_u64(reader); }
+void wanco_wasi_undump_clocks(struct wanco_instance *instance, struct wanco_reader *reader) {
+  (void)instance;
+  wanco_read_u64(reader);
+  wanco_read_u64(reader);
+}
+uint32_t wanco_mutable_globals(void) { return 7; }
+uint32_t wanco_mutable_tables(void) { return 1; }
+
+static int undump(const char *path) {
+  wanco_instance.options.restore = path;
+  wanco_instance.options.verify = true;
+  wanco_instance.data_dropped = wanco_allocate(1);
+  wanco_instance.elements_dropped = wanco_allocate(1);
+  wanco_memories_create();
+  wanco_tables_create();
+  wanco_undump(&wanco_instance, path);
+  /* Whatever was accepted can be read. */
+  uint64_t frames = 0, sum = 0;
+  for (struct wanco_frame *frame = wanco_instance.outermost; frame; frame = frame->inner) frames += frame->site + 1;
+  for (uint64_t i = 0; i < wanco_memory_bytes[0]; i += 512) sum += wanco_memory_base[0][i];
+  return frames || wanco_instance.entry == WANCO_NO_EXPORT ? 0 : 1 + (int)(sum & 0);
+}
+
+static void undump_each(char **paths) {
+  for (; *paths; paths++) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (!child) _exit(undump(*paths));
+    int status;
+    waitpid(child, &status, 0);
+    printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
+  }
+}
+
+/* ---- memory functions, compiled under other names ---- */
+
+void *tested_memcpy(void *to, const void *from, size_t size);
+void *tested_memmove(void *to, const void *from, size_t size);
+void *tested_memset(void *to, int byte, size_t size);
+int tested_memcmp(const void *a, const void *b, size_t size);
+size_t tested_strlen(const char *text);
+
+enum { AREA = 9000 };
+
+static void fill(uint8_t *area) {
+  for (size_t i = 0; i < AREA; i++) area[i] = (uint8_t)(i * 7 + i / 256);
+}
+
+static void require(bool condition, const char *what, size_t size, size_t from, size_t to) {
+  if (condition) return;
+  printf("%s: size %zu from %zu to %zu\n", what, size, from, to);
+  exit(1);
+}
+
+static void check_move(size_t size, size_t from, size_t to) {
+  static uint8_t tested[AREA], expected[AREA];
+  fill(tested);
+  for (size_t i = 0; i < AREA; i++) {
+    bool inside = i >= to && i < to + size;
+    size_t source = inside ? i - to + from : i;
+    expected[i] = (uint8_t)(source * 7 + source / 256);
+  }
+  require(tested_memmove(tested + to, tested + from, size) == tested + to, "memmove result", size, from, to);
+  require(!memcmp(tested, expected, AREA), "memmove", size, from, to);
+}
+
+static void check_set(size_t size, size_t to) {
+  static uint8_t tested[AREA];
+  fill(tested);
+  require(tested_memset(tested + to, 0x1a5, size) == tested + to, "memset result", size, 0, to);
+  for (size_t i = 0; i < AREA; i++) {
+    bool inside = i >= to && i < to + size;
+    require(tested[i] == (inside ? 0xa5 : (uint8_t)(i * 7 + i / 256)), "memset", size, 0, to);
+  }
+}
+
+static int sign(int value) { return (value > 0) - (value < 0); }
+
+static void check_compare(size_t size, size_t at) {
+  static uint8_t a[AREA], b[AREA];
+  fill(a);
+  fill(b);
+  b[100 + at] ^= 0x81;
+  int expected = at < size ? sign((int)a[100 + at] - (int)b[100 + at]) : 0;
+  require(sign(tested_memcmp(a + 100, b + 100, size)) == expected, "memcmp", size, at, 0);
+}
+
+static void test_memory(void) {
+  static const size_t SIZES[] = {150, 255, 256, 257, 1000, 2047, 2048, 2049, 4000};
+  for (size_t k = 0; k < 140 + sizeof SIZES / sizeof *SIZES; k++) {
+    size_t size = k < 140 ? k : SIZES[k - 140];
+    for (size_t shift = 0; shift < 40; shift += 3) {
+      check_move(size, 100 + shift, 100);
+      check_move(size, 100, 100 + shift);
+      check_move(size, 4200 + shift, 50);
+      check_set(size, 100 + shift);
+      check_compare(size, shift);
+    }
+  }
+  char text[64] = "";
+  for (size_t i = 0; i < 63; i++) {
+    require(tested_strlen(text) == i, "strlen", i, 0, 0);
+    text[i] = 'x';
+  }
+  uint8_t small[4];
+  require(tested_memcpy(small, "abc", 4) == small && !memcmp(small, "abc", 4), "memcpy", 4, 0, 0);
+  puts("ok");
+}
+
+/* ---- text ---- */
+
+static void check_text(const char *expected, const char *got, size_t length) {
+  if (!memcmp(expected, got, length + 1) && strlen(got) == length) return;
+  printf("'%s' instead of '%s'\n", got, expected);
+  exit(1);
+}
+
+#define CHECK_FORMAT(expected, size, ...)                        \
+  do {                                                           \
+    char buffer_[size];                                          \
+    size_t length_ = wanco_format(buffer_, size, __VA_ARGS__);   \
+    check_text(expected, buffer_, length_);                      \
+  } while (0)
+
+static void test_text(void) {
+  CHECK_FORMAT("", 1, "%s", "abc");
+  CHECK_FORMAT("ab", 3, "%s", "abc");
+  CHECK_FORMAT("100%", 20, "%d%%", 100);
+  CHECK_FORMAT("-2147483648 4294967295 ffffffff", 40, "%d %u %x", -2147483647 - 1, 4294967295u, 4294967295u);
+  CHECK_FORMAT("-9223372036854775808", 40, "%ld", -9223372036854775807l - 1);
+  CHECK_FORMAT("18446744073709551615 ffffffffffffffff 0", 60, "%lu %lx %lu", ~0ul, ~0ul, 0ul);
+  CHECK_FORMAT("a-b", 10, "%c-%s", 'a', "b");
+  CHECK_FORMAT("no space left on device", 40, "%s", wanco_error_text(-28));
+  CHECK_FORMAT("error 3000", 40, "%s", wanco_error_text(3000));
+  puts("ok");
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1 && wanco_equal(argv[1], "memory")) test_memory();
+  if (argc > 1 && wanco_equal(argv[1], "text")) test_text();
+  if (argc > 1 && wanco_equal(argv[1], "undump")) undump_each(argv + 2);
+  return 0;
+}
