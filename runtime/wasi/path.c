@@ -60,9 +60,10 @@ static long fill(struct wasi_fd *entry, const struct wasi_fd *parent, int host, 
   long result = sys(fstat, host, &stat);
   if (result < 0) return result;
   uint8_t type = wasi_filetype(stat.st_mode);
-  *entry = (struct wasi_fd){.kind = type == WASI_FILETYPE_DIRECTORY ? WASI_DIR : WASI_FILE,
+  bool directory = type == WASI_FILETYPE_DIRECTORY;
+  *entry = (struct wasi_fd){.kind = directory ? WASI_DIR : WASI_FILE,
                             .type = type,
-                            .flags = (uint16_t)fdflags,
+                            .flags = directory ? 0 : (uint16_t)fdflags,
                             .host = host,
                             .preopen = parent->preopen};
   int mode = flags & O_ACCMODE;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import platform
 import shutil
 import subprocess
@@ -12,7 +13,15 @@ from typing import Any
 
 import pytest
 from filelock import FileLock
-from wasi.worlds import Guest, Runtime, trampolines
+from wasi.worlds import Compiled, Guest, Runtime, relay_module, trampolines
+
+from wanco.errors import RunError
+from wanco.options import CompileOptions
+from wanco.pipeline import compile_module
+from wanco.run import Executable, RunOptions
+from wanco.run.emulator import find_emulator
+from wanco.targets import TARGETS
+from wanco.wasm.text import read_module
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parents[1] / "runtime"
@@ -53,6 +62,41 @@ def runtime(harness: Path) -> Iterator[Callable[..., Runtime]]:
 
     def start(*arguments: Any, **keywords: Any) -> Runtime:
         started.append(Runtime(harness, *arguments, **keywords))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()
+
+
+@pytest.fixture(scope="session")
+def relay(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Executable]:
+    """The module of `relay_module` as an executable for an ISA, compiled when first asked for."""
+    folder = tmp_path_factory.mktemp("relay")
+    (folder / "relay.wat").write_text(relay_module())
+
+    @functools.cache
+    def executable(isa: str) -> Executable:
+        try:
+            find_emulator(TARGETS[isa])
+        except RunError:
+            pytest.skip(f"nothing runs {isa} here")
+        options = CompileOptions(optimize=1, jobs=1, driver=True)
+        (artifact,) = compile_module(read_module(folder / "relay.wat"), [TARGETS[isa]], options)
+        path = folder / f"relay-{isa}"
+        artifact.write(path)
+        return Executable.open(path)
+
+    return executable
+
+
+@pytest.fixture
+def compiled(relay: Callable[[str], Executable]) -> Iterator[Callable[[str, RunOptions], Compiled]]:
+    """Starts the relay module's executables and ends them with the test."""
+    started: list[Compiled] = []
+
+    def start(isa: str, options: RunOptions) -> Compiled:
+        started.append(Compiled(relay(isa), options))
         return started[-1]
 
     yield start

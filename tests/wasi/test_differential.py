@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +28,17 @@ from wasi.worlds import (
     TRAPPED,
     TRUNC,
     WRITE,
+    Compiled,
     Guest,
     Runtime,
     Wasmtime,
+    World,
     on_clock,
     on_fd,
 )
+
+from wanco.run import RunOptions
+from wanco.targets import TARGETS
 
 wasmtime = pytest.importorskip("wasmtime")
 
@@ -53,20 +58,32 @@ class Worlds:
         return ours
 
 
+ARGUMENTS = ("program", "one", "", "l\u00e4st")
+VARIABLES = ("A=1", "EMPTY=", "B=x=y")
+
+
 @pytest.fixture
-def both(runtime: Callable[..., Runtime], tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Worlds]:
-    """Two equal trees, one in each world.  Parametrised with extra options of the harness."""
+def both(
+    runtime: Callable[..., Runtime], compiled: Callable[[str, RunOptions], Compiled], tmp_path: Path, request: pytest.FixtureRequest
+) -> Worlds:
+    """Two equal trees, one in each world.  Parametrised with where our functions run: "native"
+    (the default), "walk" (the same without openat2), or the ISA of an executable."""
     directories = (tmp_path / "theirs" / "granted", tmp_path / "ours" / "granted")
     for directory in directories:
         directory.mkdir(parents=True)
         populate(directory)
-    arguments, environment = ("program", "one", "", "l\u00e4st"), ("A=1", "EMPTY=", "B=x=y")
-    oracle = Wasmtime(directories[0], arguments, environment)
-    ours = runtime(directories[1], arguments, environment, extra=getattr(request, "param", ()))
-    yield Worlds(directories, (Guest(oracle), Guest(ours)))
+    where = getattr(request, "param", "native")
+    ours: World
+    if where in TARGETS:
+        ours = compiled(where, RunOptions(dirs=[(directories[1], "/d")]))
+    else:
+        ours = runtime(directories[1], ARGUMENTS, VARIABLES, extra=["walk=1"] if where == "walk" else [])
+    return Worlds(directories, (Guest(Wasmtime(directories[0], ARGUMENTS, VARIABLES)), Guest(ours)))
 
 
-RESOLVERS = pytest.mark.parametrize("both", [pytest.param((), id="openat2"), pytest.param(("walk=1",), id="walk")], indirect=True)
+RESOLVERS = pytest.mark.parametrize("both", ["native", "walk"], indirect=True)
+EVERYWHERE = pytest.mark.parametrize("both", ["native", "walk", *TARGETS], indirect=True)
+"""Under emulation there is no openat2, and flags and structures have other layouts."""
 
 
 def _shorten(path: str | bytes) -> str:
@@ -106,7 +123,7 @@ def set_times(guest: Guest, path: str | bytes, follow: bool) -> tuple[int, ...]:
     return error, *(guest.path_filestat(path, follow)[6:8] if error == 0 else ())
 
 
-@RESOLVERS
+@EVERYWHERE
 def test_reading_paths(both: Worlds) -> None:
     """Everything that looks a path up without changing anything."""
     for path in PATHS:
@@ -139,7 +156,7 @@ LINUX = {
 }
 
 
-@RESOLVERS
+@EVERYWHERE
 @pytest.mark.parametrize("name", ["path_create_directory", "path_remove_directory", "path_unlink_file"])
 def test_changing_one_path(both: Worlds, name: str) -> None:
     for path in PATHS:
@@ -148,7 +165,7 @@ def test_changing_one_path(both: Worlds, name: str) -> None:
     both.agree(lambda _: None)
 
 
-@RESOLVERS
+@EVERYWHERE
 def test_symlinks(both: Worlds) -> None:
     for i, path in enumerate(PATHS):
         both.agree(symlink, path, f"new{i}")
@@ -156,7 +173,7 @@ def test_symlinks(both: Worlds) -> None:
         both.agree(symlink, "f", path)
 
 
-@RESOLVERS
+@EVERYWHERE
 def test_hard_links(both: Worlds) -> None:
     for i, path in enumerate(PATHS):
         both.agree(link, path, f"new{i}")
@@ -175,7 +192,7 @@ def test_renaming(both: Worlds, path: str | bytes) -> None:
     both.agree(rename, path, "moved")
 
 
-@RESOLVERS
+@EVERYWHERE
 def test_times_of_paths(both: Worlds) -> None:
     for path in PATHS:
         for follow in (False, True):
@@ -185,6 +202,7 @@ def test_times_of_paths(both: Worlds) -> None:
         both.agree(lambda g, f: g.call("fd_filestat_set_times", g.opened("f"), 1, 2, f), flags)
 
 
+@EVERYWHERE
 def test_descriptor_of_no_directory(both: Worlds) -> None:
     """path_ functions on a file, on standard streams and on nothing."""
 
@@ -205,6 +223,7 @@ def test_descriptor_of_no_directory(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_from_an_opened_directory(both: Worlds) -> None:
     """A descriptor of a directory is as confined as the pre-opened one."""
 
@@ -216,6 +235,7 @@ def test_from_an_opened_directory(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_reading_and_writing(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         fd = g.opened("f")
@@ -230,6 +250,7 @@ def test_reading_and_writing(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_open_modes(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         results: list[object] = []
@@ -243,6 +264,7 @@ def test_open_modes(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_append(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         fd = g.opened("f", 0, READ | WRITE, APPEND)
@@ -289,6 +311,7 @@ def test_no_sockets(both: Worlds, name: str, rest: int) -> None:
     both.agree(lambda g: [g.call(name, fd, *[0] * rest) for fd in (g.opened("f"), ROOT, 1, 99)])
 
 
+@EVERYWHERE
 def test_directory_contents(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         results: list[object] = []
@@ -302,10 +325,12 @@ def test_directory_contents(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_partial_directory_entry_fills_the_buffer(both: Worlds) -> None:
     both.agree(lambda g: [(size, g.call("fd_readdir", ROOT, DATA, size, 0, OUT), g.u32()) for size in (0, 1, 10, 24, 25, 30, 50, 51, 52)])
 
 
+@EVERYWHERE
 def test_prestat(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         fd = g.opened("sub", DIRECTORY, READ)
@@ -319,6 +344,7 @@ def test_prestat(both: Worlds) -> None:
     both.agree(script)
 
 
+@EVERYWHERE
 def test_renumber_and_close(both: Worlds) -> None:
     def script(g: Guest) -> list[object]:
         a, b = g.opened("f"), g.opened("g")

@@ -1,8 +1,9 @@
-"""Two worlds in which a test calls WASI functions: Wasmtime, and our runtime's C files.
+"""Worlds in which a test calls WASI functions: Wasmtime, our runtime's C files, compiled programs.
 
-Both give a flat guest memory of 256 KiB and the same calls, so a script of calls can be run in
-both and compared.  Wasmtime is driven through a module that only re-exports its imports; our
-functions stand in a small native program (``harness.c``) that takes commands from a pipe.
+All give a flat guest memory of 256 KiB and the same calls, so a script of calls can be run in
+two of them and compared.  Wasmtime and executables of ours are driven through a module that
+only re-exports its imports; the C files alone stand in a small native program with sanitizers
+(``harness.c``) that takes commands from a pipe.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from wanco.layout import ValueCode
+from wanco.run import Executable, RunOptions
 from wanco.wasi import WASI_FUNCTIONS, WASI_MODULE
 
 WAT_TYPES = {ValueCode.I32: "i32", ValueCode.I64: "i64"}
@@ -176,7 +178,8 @@ def on_fd(userdata: int, fd: int, write: bool = False) -> bytes:
 
 
 def relay_module() -> str:
-    """A module that re-exports every function that it imports, and a memory."""
+    """A module that re-exports every function that it imports, and a memory; ``poke`` and
+    ``peek`` reach the memory from outside, eight bytes at a time."""
     lines = ["(module"]
     for name, (parameters, results) in WASI_FUNCTIONS.items():
         signature = f"(param {' '.join(WAT_TYPES[p] for p in parameters)})" + "(result i32)" * len(results)
@@ -186,6 +189,9 @@ def relay_module() -> str:
         signature = f"(param {' '.join(WAT_TYPES[p] for p in parameters)})" + "(result i32)" * len(results)
         arguments = " ".join(f"local.get {i}" for i in range(len(parameters)))
         lines.append(f'(func (export "{name}") {signature} {arguments} call ${name})')
+    lines.append('(func (export "poke") (param i32 i64) local.get 0 local.get 1 i64.store)')
+    lines.append('(func (export "poke1") (param i32 i32) local.get 0 local.get 1 i32.store8)')
+    lines.append('(func (export "peek") (param i32) (result i64) local.get 0 i64.load)')
     return "\n".join([*lines, ")"])
 
 
@@ -340,3 +346,70 @@ class Runtime:
                     stream.close()
         assert self._process.returncode in (0, 3), message
         assert "Sanitizer" not in message and "runtime error" not in message, message
+
+
+# ---- executables ----
+
+class Compiled:
+    """The relay module as an executable of ours, made with the option ``driver``.
+
+    Standard input and output are the driver's commands and answers, so no test may use them.
+    """
+
+    def __init__(self, executable: Executable, options: RunOptions) -> None:
+        self._process = executable.start([], options, stdin=subprocess.PIPE)
+        assert self._process.stdin and self._process.stdout
+        self._exports: dict[str, int] = {}
+        self._expect(b"ready")
+        self._process.stdin.write(b"exports\n")
+        self._process.stdin.flush()
+        while (line := self._process.stdout.readline()) != b"ok\n":
+            index, _, _, name = line.decode().split(" ")
+            self._exports[name.strip()] = int(index)
+
+    def _expect(self, line: bytes) -> None:
+        assert self._process.stdout and self._process.stderr
+        answer = self._process.stdout.readline().strip()
+        assert answer == line, (answer, self._process.stderr.read() if not answer else b"")
+
+    def _invoke(self, *calls: tuple[str, tuple[int, ...]]) -> list[str]:
+        """Several calls at once: their results."""
+        assert self._process.stdin and self._process.stdout
+        lines = [f"invoke {self._exports[name]} {' '.join(f'{a & (1 << 64) - 1:x}' for a in arguments)}\n" for name, arguments in calls]
+        self._process.stdin.write("".join(lines).encode())
+        self._process.stdin.flush()
+        answers = [self._process.stdout.readline().decode().split() for _ in calls]
+        assert all(answer and answer[0] == "ok" for answer in answers), (calls[:3], answers[:3])
+        return ["".join(answer[1:]) for answer in answers]
+
+    def call(self, name: str, *arguments: int) -> int:
+        parameters, _ = WASI_FUNCTIONS[name]
+        masked = tuple(a & ((1 << 32) - 1 if p == ValueCode.I32 else (1 << 64) - 1) for a, p in zip(arguments, parameters, strict=True))
+        return int(self._invoke((name, masked))[0] or "0", 16)
+
+    def poke(self, address: int, data: bytes) -> None:
+        whole = len(data) // 8 * 8
+        calls = [("poke", (address + i, int.from_bytes(data[i : i + 8], "little"))) for i in range(0, whole, 8)]
+        calls += [("poke1", (address + i, data[i])) for i in range(whole, len(data))]
+        for start in range(0, len(calls), 100):  # less than a pipe holds, in both directions
+            self._invoke(*calls[start : start + 100])
+
+    def peek(self, address: int, size: int) -> bytes:
+        addresses = range(address, address + size, 8)
+        words: list[str] = []
+        for start in range(0, len(addresses), 100):
+            words += self._invoke(*(("peek", (a,)) for a in addresses[start : start + 100]))
+        return b"".join(int(word, 16).to_bytes(8, "little") for word in words)[:size]
+
+    def save(self) -> bool:
+        """Writes a snapshot between two calls, to the file of the option ``snapshot``; False: refused."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(b"save\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline() == b"ok\n"
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process.returncode is None:
+            self._process.communicate(b"quit\n", timeout=20)
