@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.programs import Build
+from wanco.layout import Phase
 from wanco.run import Executable, RunOptions
 from wanco.snapshot import Snapshot
 
@@ -134,6 +135,23 @@ def test_all_kinds_of_state(build: Build, poll: int, tmp_path: Path) -> None:
     assert build("state", here, poll_interval=1).checkpoint_at(poll, tmp_path / "s").status == SAVED
     result = build("state", there, optimize=2, poll_interval=1).run([], RunOptions(restore=tmp_path / "s", verify=True))
     assert (result.status, result.stdout) == (0, expected)
+
+
+@pytest.mark.parametrize(("poll", "phase"), [(200, Phase.START), (400, Phase.COMMAND)])
+def test_start_function_and_mapped_pages(build: Build, isa: str, poll: int, phase: Phase, tmp_path: Path) -> None:
+    assert build("fill").checkpoint_at(poll, tmp_path / "s").status == SAVED
+    snapshot = Snapshot.load(tmp_path / "s")
+    assert snapshot.control.phase == phase
+    counts = [run.count for run in snapshot.memories[0].runs]
+    assert 1 in counts
+    assert max(counts) >= 64  # long enough to be mapped
+    program = build("fill", isa)
+    assert program.run().stdout == b"right\n"
+    assert program.restore(tmp_path / "s").stdout == b"right\n"
+    # Once more, from a program whose memory is mapped.
+    options = RunOptions(restore=tmp_path / "s", checkpoint_at=50, snapshot=tmp_path / "t")
+    assert program.run([], options).status == SAVED
+    assert build("fill").restore(tmp_path / "t").stdout == b"right\n"
 
 
 def test_the_program_asks(build: Build, isa: str, tmp_path: Path) -> None:
