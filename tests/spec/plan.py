@@ -1,8 +1,9 @@
-"""From a script to what is to be done: instances with their requests, and what is settled already.
+"""From a script to what is to be done: groups of linked instances with their requests.
 
 A script is one sequence of commands, an executable one instance.  So the commands are sorted
-by the instance they act on; what the front end alone can judge is judged here.  A module
-that needs what is not compiled is left out with the commands that act on it, with a reason.
+by the instances they act on, instances that are linked in one group; what the front end
+alone can judge is judged here.  A module that needs what is not compiled is left out with
+the commands that act on it, with a reason.
 """
 
 from __future__ import annotations
@@ -20,9 +21,12 @@ from wanco.layout import ExternKind
 from wanco.wasm.decode import decode
 from wanco.wasm.features import check_supported
 from wanco.wasm.module import Module
-from wanco.wasm.validate import validate
+from wanco.wasm.types import Limits, MemoryType, TableType
+from wanco.wasm.validate import MAX_ELEMENTS, MAX_PAGES, validate
 
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
+
+_LEFT_OUT = "linked with a module that is not compiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +43,38 @@ Check = Callable[[str], str]
 """Judges an answer of the driver: empty, or what is wrong with it."""
 
 
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An instance.  Either it can be made, or ``obstacle`` is (status, detail) of its commands.
+
+    ``links`` are the instances it imports from.
+    """
+
+    data: bytes = b""
+    module: Module = field(default_factory=Module)
+    obstacle: tuple[str, str] | None = None
+    links: dict[str, Instance] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One command as a line for the driver, and the check of its answer."""
+    """One command for the driver and the check of its answer; without an action: instantiation."""
 
     command: Command
-    line: str
+    instance: Instance
+    action: Action | None
     check: Check
+
+    def outcome(self, status: str, detail: str = "") -> Outcome:
+        """What became of it."""
+        return Outcome(self.command.line, self.command.type, status, detail)
 
 
 @dataclass(slots=True)
-class Instance:
-    """An instance and the commands that act on it, in their order.
+class Group:
+    """Linked instances in the order of their making, and the requests to them in the script's order."""
 
-    Either it can be made from ``data``, or ``obstacle`` is what becomes of its commands.
-    ``start`` judges its first line ("ready" or a trap).
-    """
-
-    command: Command
-    data: bytes = b""
-    module: Module | None = None
-    obstacle: tuple[str, str] | None = None
-    start: Check = lambda answer: "" if answer == "ready" else f"it is not instantiated: {answer}"
+    instances: list[Instance] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
 
@@ -68,8 +82,8 @@ class Instance:
 class Plan:
     """All that a script asks for."""
 
-    instances: list[Instance] = field(default_factory=list)
-    outcomes: list[Outcome] = field(default_factory=list)
+    groups: list[Group]
+    outcomes: list[Outcome]
 
 
 def make_plan(script: list[Command]) -> Plan:
@@ -77,13 +91,15 @@ def make_plan(script: list[Command]) -> Plan:
     planner = _Planner()
     for command in script:
         planner.take(command)
-    return planner.plan
+    return Plan(planner.groups(), planner.outcomes)
 
 
 class _Planner:
     def __init__(self) -> None:
-        self.plan = Plan()
-        self.current: Instance | None = None
+        self.outcomes: list[Outcome] = []
+        self.instances: list[Instance] = []
+        self.requests: list[Request] = []
+        self.current = Instance()
         self.named: dict[str, Instance] = {}
         self.definitions: dict[str | None, Command] = {}
         self.registered: dict[str, Instance] = {}
@@ -95,13 +111,28 @@ class _Planner:
         else:
             handler(self, command)
 
+    def groups(self) -> list[Group]:
+        """The instances that can be made, by what is linked."""
+        group_of: dict[Instance, Group] = {}
+        for instance in self.instances:
+            group = Group([instance])
+            for other in {id(g): g for g in map(group_of.get, instance.links.values()) if g}.values():
+                group.instances[:0] = other.instances
+            for member in group.instances:
+                group_of[member] = group
+        for request in self.requests:
+            group_of[request.instance].requests.append(request)
+        for group in group_of.values():
+            group.instances.sort(key=self.instances.index)
+        return list({id(group): group for group in group_of.values()}.values())
+
     def _settle(self, command: Command, status: str, detail: str = "") -> None:
-        self.plan.outcomes.append(Outcome(command.line, command.type, status, detail))
+        self.outcomes.append(Outcome(command.line, command.type, status, detail))
 
     # ---- instances --------------------------------------------------------------------
 
     def module(self, command: Command) -> None:
-        self._remember(command.name, self._instance(command))
+        self._remember(command.name, self._instantiate(command, command, _is_ready))
 
     def module_definition(self, command: Command) -> None:
         self.definitions[command.name] = command
@@ -113,45 +144,53 @@ class _Planner:
             self._settle(command, FAILED, str(error))
 
     def module_instance(self, command: Command) -> None:
-        definition = self.definitions[command.definition]
-        self._remember(command.name, self._instance(definition))
+        self._remember(command.name, self._instantiate(command, self.definitions[command.definition], _is_ready))
 
     def register(self, command: Command) -> None:
-        instance = self.named[command.name] if command.name else self.current
-        assert instance is not None
-        self.registered[command.registered_as] = instance
+        self.registered[command.registered_as] = self._target(command.name)
 
     def assert_uninstantiable(self, command: Command) -> None:
-        instance = self._instance(command)
-        instance.start = _traps(command.text)
+        self._instantiate(command, command, _traps(command.text))
 
     def _remember(self, name: str | None, instance: Instance) -> None:
         self.current = instance
         if name is not None:
             self.named[name] = instance
 
-    def _instance(self, command: Command) -> Instance:
-        instance = Instance(command)
-        self.plan.instances.append(instance)
+    def _target(self, name: str | None) -> Instance:
+        return self.named[name] if name else self.current
+
+    def _instantiate(self, command: Command, definition: Command, check: Check) -> Instance:
+        instance = self._made(definition)
+        if instance.obstacle is None:
+            self.instances.append(instance)
+            self.requests.append(Request(command, instance, None, check))
+        else:
+            self._settle(command, *instance.obstacle)
+            for exporter in instance.links.values():  # it may have changed them
+                exporter.obstacle = exporter.obstacle or (NOT_APPLICABLE, _LEFT_OUT)
+        return instance
+
+    def _made(self, definition: Command) -> Instance:
+        instance = Instance()
         try:
-            instance.data, instance.module = _front_end(command)
-            check_supported(settle_imports(instance.module, self._environment(instance.module)))
+            instance.data, instance.module = _front_end(definition)
+            names = {item.module for item in instance.module.imports}
+            instance.links = {name: exporter for name, exporter in self.registered.items() if name in names}
+            check_supported(settle_imports(instance.module, self._environment(instance, grown=True)))
         except UnsupportedError as error:
             instance.obstacle = NOT_APPLICABLE, _feature(error)
         except WancoError as error:
             instance.obstacle = FAILED, str(error)
-        if instance.obstacle is None and instance.module and any(item.module in self.registered for item in instance.module.imports):
-            instance.obstacle = NOT_APPLICABLE, "imports from another module"
         return instance
 
-    def _environment(self, module: Module) -> dict[Key, Provided]:
-        """What a module can import now: ``spectest``, and the exports of registered instances."""
+    def _environment(self, instance: Instance, grown: bool) -> dict[Key, Provided]:
+        """What an instance can import: ``spectest``, and the exports of what it is linked with."""
         provided = dict(SPECTEST)
-        for name in {item.module for item in module.imports} & set(self.registered):
-            exporter = self.registered[name]
-            if exporter.module is None:
-                raise UnsupportedError(_NOT_HAD)
-            provided |= _exports(name, exporter.module)
+        for name, exporter in instance.links.items():
+            if exporter.obstacle is not None:
+                raise UnsupportedError(_LEFT_OUT)
+            provided |= _exports(name, exporter.module, grown)
         return provided
 
     # ---- actions ----------------------------------------------------------------------
@@ -166,16 +205,15 @@ class _Planner:
         self._request(command, _traps(command.text))
 
     def _request(self, command: Command, check: Check) -> None:
-        action = command.action
-        assert action is not None
-        instance = self.named[action.module] if action.module else self.current
-        assert instance is not None
-        try:
-            line = "" if instance.obstacle else _line(instance, action)
-        except values.UnknownType as error:
-            self._settle(command, NOT_APPLICABLE, f"values of type {error}")
+        assert command.action is not None
+        instance = self._target(command.action.module)
+        unknown = {argument["type"] for argument in command.action.args} - values.TYPES
+        if instance.obstacle is not None:
+            self._settle(command, *instance.obstacle)
+        elif unknown:
+            self._settle(command, NOT_APPLICABLE, f"values of type {unknown.pop()}")
         else:
-            instance.requests.append(Request(command, line, check))
+            self.requests.append(Request(command, instance, command.action, check))
 
     # ---- refusals ---------------------------------------------------------------------
 
@@ -194,9 +232,12 @@ class _Planner:
             self._settle(command, FAILED, f"accepted, expected: {command.text}")
 
     def assert_unlinkable(self, command: Command) -> None:
+        instance = Instance(links=self.registered)
         try:
-            _, module = _front_end(command)
-            settle_imports(module, self._environment(module))
+            _, instance.module = _front_end(command)
+            names = {item.module for item in instance.module.imports}
+            instance.links = {name: exporter for name, exporter in self.registered.items() if name in names}
+            settle_imports(instance.module, self._environment(instance, grown=False))
         except LinkError as error:
             self._refused(command, error)
         except UnsupportedError as error:
@@ -233,8 +274,6 @@ _HANDLERS: Mapping[str, Callable[[_Planner, Command], None]] = {
     "assert_malformed_custom": _Planner.custom,
 }
 
-_NOT_HAD = "imports from a module that is not compiled"
-
 
 def _front_end(command: Command) -> tuple[bytes, Module]:
     assert command.binary is not None
@@ -249,25 +288,33 @@ def _feature(error: UnsupportedError) -> str:
     return error.reason.removeprefix("not supported: ").split(", needed by")[0]
 
 
-def _exports(name: str, module: Module) -> dict[Key, Provided]:
-    """The exports of a module as what others can import; types count here, values do not."""
+def _exports(name: str, module: Module, grown: bool) -> dict[Key, Provided]:
+    """The exports of a module as what others can import; types count here, values do not.
+
+    ``grown``: tables and memories may have any size by now.
+    """
+
+    def limits(limits: Limits, most: int) -> Limits:
+        return Limits((limits.maximum or most) if grown else limits.minimum, limits.maximum)
+
+    def table(index: int) -> TableType:
+        type_ = module.tables[index]
+        return TableType(type_.element, limits(type_.limits, MAX_ELEMENTS))
+
     spaces: dict[ExternKind, Callable[[int], Provided]] = {
         ExternKind.FUNCTION: lambda index: HostFunction("", module.func_type(index)),
-        ExternKind.TABLE: module.tables.__getitem__,
-        ExternKind.MEMORY: module.memories.__getitem__,
+        ExternKind.TABLE: table,
+        ExternKind.MEMORY: lambda index: MemoryType(limits(module.memories[index].limits, MAX_PAGES)),
         ExternKind.GLOBAL: lambda index: ProvidedGlobal(module.globals[index].type, None),
     }
     return {(name, export.name): spaces[export.kind](export.index) for export in module.exports}
 
 
-_ACTION_KINDS = {"invoke": ExternKind.FUNCTION, "get": ExternKind.GLOBAL}
+# ---- checks -------------------------------------------------------------------------------
 
 
-def _line(instance: Instance, action: Action) -> str:
-    assert instance.module is not None
-    kind = _ACTION_KINDS[action.type]
-    number = next(i for i, export in enumerate(instance.module.exports) if (export.kind, export.name) == (kind, action.field))
-    return " ".join([action.type, str(number), *map(values.encode, action.args)])
+def _is_ready(answer: str) -> str:
+    return "" if answer == "ready" else f"it is not instantiated: {answer}"
 
 
 def _returns(expected: tuple[values.Constant, ...]) -> Check:
@@ -285,5 +332,3 @@ def _traps(expected: str) -> Check:
         return "" if fine else f"{answer}, expected: trap {expected}"
 
     return check
-
-

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.spec import values
 from tests.spec.execution import execute
-from tests.spec.plan import FAILED, NOT_APPLICABLE, PASSED, Instance, Outcome, make_plan
+from tests.spec.merge import Component, merge
+from tests.spec.plan import FAILED, NOT_APPLICABLE, PASSED, Group, Instance, Outcome, Request, make_plan
 from tests.spec.script import read_script
 from tests.spec.spectest import SPECTEST
-from wanco.errors import WancoError
+from wanco.errors import UnsupportedError, WancoError
+from wanco.layout import ExternKind
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable
@@ -51,29 +54,69 @@ def run_script(file: Path, folder: Path, configuration: Configuration) -> list[O
     """Outcomes of all commands of a script, in the order of their lines."""
     plan = make_plan(read_script(file, folder))
     outcomes = list(plan.outcomes)
-    for number, instance in enumerate(plan.instances):
-        outcomes += _run_instance(instance, folder / f"instance{number}", configuration)
+    for number, group in enumerate(plan.groups):
+        outcomes += _run_group(group, folder / f"group{number}", configuration)
     return sorted(outcomes, key=lambda outcome: outcome.line)
 
 
-def _run_instance(instance: Instance, folder: Path, configuration: Configuration) -> list[Outcome]:
-    if instance.obstacle is None:
-        try:
-            executables = _build(instance.data, folder, configuration)
-        except WancoError as error:
-            instance.obstacle = FAILED, str(error)
-    commands = [instance.command, *(request.command for request in instance.requests)]
-    if instance.obstacle is not None:
-        return [Outcome(command.line, command.type, *instance.obstacle) for command in commands]
-    transcript = execute(executables, [request.line for request in instance.requests], folder)
-    problems = [instance.start(transcript.start or transcript.end)]
-    problems += [request.check(transcript.answer(i)) for i, request in enumerate(instance.requests)]
+def _run_group(group: Group, folder: Path, configuration: Configuration) -> list[Outcome]:
+    program = _Program(group)
+    try:
+        executables = _build(program.data, folder, configuration)
+    except UnsupportedError as error:
+        return [request.outcome(NOT_APPLICABLE, error.reason) for request in group.requests]
+    except WancoError as error:
+        return [request.outcome(FAILED, str(error)) for request in group.requests]
+    transcript = execute(executables, [line for request in group.requests if (line := program.line(request))], folder)
     for executable in executables:
         executable.path.unlink()
-    return [
-        Outcome(command.line, command.type, FAILED if problem else PASSED, problem)
-        for command, problem in zip(commands, problems, strict=True)
-    ]
+    outcomes, position = [], 0
+    for request in group.requests:
+        if program.line(request):
+            answer, position = transcript.answer(position), position + 1
+        else:
+            answer = transcript.start or transcript.end
+        if request.action is None and answer == "ok":
+            answer = "ready"
+        problem = request.check(answer)
+        outcomes.append(request.outcome(FAILED if problem else PASSED, problem))
+    return outcomes
+
+
+class _Program:
+    """The module that stands for a group, and its exports.
+
+    A single instance is its own module, instantiated when the program starts; several are
+    merged, and instantiated by calls.
+    """
+
+    def __init__(self, group: Group) -> None:
+        self.first_export: dict[Instance, int] = {}
+        self.init_export: dict[Instance, int] = {}
+        if len(group.instances) == 1:
+            (instance,) = group.instances
+            self.data = instance.data
+            self.first_export[instance] = 0
+            return
+        numbers = {instance: number for number, instance in enumerate(group.instances)}
+        components = [Component(i.module, {name: numbers[exporter] for name, exporter in i.links.items()}) for i in group.instances]
+        merged = merge(components)
+        self.data = merged.data
+        for instance, first, init in zip(group.instances, merged.first_exports, merged.inits, strict=True):
+            self.first_export[instance], self.init_export[instance] = first, init
+
+    def line(self, request: Request) -> str:
+        """A request in the driver's notation; empty for what its first line answers."""
+        if request.action is None:
+            init = self.init_export.get(request.instance)
+            return "" if init is None else f"invoke {init}"
+        action = request.action
+        wanted = (_ACTION_KINDS[action.type], action.field)
+        position = next(i for i, e in enumerate(request.instance.module.exports) if (e.kind, e.name) == wanted)
+        return " ".join([action.type, str(self.first_export[request.instance] + position), *map(values.encode, action.args)])
+
+
+_ACTION_KINDS = {"invoke": ExternKind.FUNCTION, "get": ExternKind.GLOBAL}
 
 
 def _build(data: bytes, folder: Path, configuration: Configuration) -> list[Executable]:

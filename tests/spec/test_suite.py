@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ SHOWN = 30
 
 
 def test_script(
-    script: Path, isas: tuple[str, ...], worker: Pool, tmp_path: Path, record_property: pytest.RecordProperty, pytestconfig: pytest.Config
+    script: Path,
+    isas: tuple[str, ...],
+    worker: Pool,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> None:
     outcomes = run_script(script, tmp_path, Configuration(isas, pytestconfig.getoption("--spec-optimize"), worker))
     tally = Tally.of(outcomes)
