@@ -40,8 +40,8 @@ static void initialise_tables(struct wanco_instance *instance) {
   const struct wanco_element *element = instance->module->elements;
   for (uint32_t i = 0; i < instance->module->element_count; i++, element++) {
     if (element->mode == WANCO_SEGMENT_MODE_PASSIVE) continue;
-    bool constant = element->mode == WANCO_SEGMENT_MODE_ACTIVE && instance->module->tables[element->table].is_constant;
-    if (element->mode == WANCO_SEGMENT_MODE_ACTIVE && !constant && !wanco_element_copy(element->table, i, element->offset, 0, element->size))
+    bool stored = element->mode == WANCO_SEGMENT_MODE_ACTIVE && !instance->module->tables[element->table].is_constant;
+    if (stored && !wanco_element_copy(element->table, i, element->offset, 0, element->size))
       wanco_trap_at_start(WANCO_TRAP_TABLE_BOUNDS);
     wanco_elem_drop(i);
   }

@@ -18,7 +18,8 @@ static const struct wanco_memory_type *type_of(uint32_t memory) { return &wanco_
 static void reserve(uint32_t memory) {
   uint64_t size = WANCO_MEMORY_RESERVATION + HUGE_PAGE;
   long at = sys(mmap, 0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (wanco_failed(at)) wanco_fail("cannot reserve address space for memory %u: %s (a limit on virtual memory?)", memory, wanco_error_text(at));
+  if (wanco_failed(at))
+    wanco_fail("cannot reserve address space for memory %u: %s (a limit on virtual memory?)", memory, wanco_error_text(at));
   uint64_t base = ((uint64_t)at + HUGE_PAGE - 1) & -(uint64_t)HUGE_PAGE;
   sys(madvise, base, WANCO_MEMORY_RESERVATION, MADV_HUGEPAGE);
   wanco_memory_base[memory] = (uint8_t *)base;
@@ -44,7 +45,8 @@ void wanco_memories_create(void) {
   for (uint32_t i = 0; i < wanco_module.memory_count; i++) {
     reserve(i);
     uint64_t bytes = type_of(i)->min_pages * WANCO_WASM_PAGE;
-    if (commit(i, bytes)) wanco_fail("the program needs %lu bytes for memory %u, more than there are or --wanco-max-memory allows", bytes, i);
+    if (commit(i, bytes))
+      wanco_fail("the program needs %lu bytes for memory %u, more than there are or --wanco-max-memory allows", bytes, i);
   }
 }
 

@@ -94,11 +94,15 @@ static void print_help(const struct wanco_options *options) {
   wanco_print(1, "Each can also be given as an environment variable: WANCO_MAX_MEMORY=1G.\n");
 }
 
+static void print_version(void) {
+  wanco_print(1, "wanco %s, %s, snapshot format %u\n", WANCO_VERSION, WANCO_ISA_NAME, WANCO_SNAPSHOT_VERSION);
+}
+
 static void set_option(struct wanco_options *options, const struct option *option, struct source from, const char *value) {
   void *field = (char *)options + option->field;
   switch (option->kind) {
   case HELP: print_help(options); sys(exit_group, 0); break;
-  case VERSION: wanco_print(1, "wanco %s, %s, snapshot format %u\n", WANCO_VERSION, WANCO_ISA_NAME, WANCO_SNAPSHOT_VERSION); sys(exit_group, 0); break;
+  case VERSION: print_version(); sys(exit_group, 0); break;
   case FLAG: *(bool *)field = true; break;
   case TEXT: *(const char **)field = value; break;
   case LIST: append(field, value); break;

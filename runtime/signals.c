@@ -31,7 +31,8 @@ static void on_request(int signal, siginfo_t *info, void *context) {
   (void)info;
   wanco_request(signal == SIGALRM ? WANCO_REQUEST_SAVE : WANCO_REQUEST_LEAVE);
   uint64_t pc = wanco_context_pc(context);
-  if (pc >= (uint64_t)wanco_blocking_check && pc < (uint64_t)wanco_blocking_end) wanco_context_set_pc(context, (uint64_t)wanco_blocking_abort);
+  if (pc >= (uint64_t)wanco_blocking_check && pc < (uint64_t)wanco_blocking_end)
+    wanco_context_set_pc(context, (uint64_t)wanco_blocking_abort);
 }
 
 void wanco_signals_start(void) {

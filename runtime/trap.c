@@ -124,9 +124,9 @@ enum fault { NO_TRAP, TRAP_MEMORY, TRAP_STACK };
 static enum fault classify(uint64_t address) {
   uint32_t memory;
   if (address - wanco_instance.stack_guard < wanco_instance.stack_bottom - wanco_instance.stack_guard) return TRAP_STACK;
+  if (!wanco_in_reservation(address, &memory)) return NO_TRAP;
   /* Below a memory's size a fault is no trap: a mapped snapshot was cut off meanwhile. */
-  if (wanco_in_reservation(address, &memory) && address - (uint64_t)wanco_memory_base[memory] >= wanco_memory_bytes[memory]) return TRAP_MEMORY;
-  return NO_TRAP;
+  return address - (uint64_t)wanco_memory_base[memory] < wanco_memory_bytes[memory] ? NO_TRAP : TRAP_MEMORY;
 }
 
 /* Not a trap: the report of a crash, which the signal's default action then makes one. */

@@ -138,7 +138,8 @@ static void undump_globals(Reader *reader, struct wanco_instance *instance) {
 static void undump_table(Reader *reader, uint32_t table) {
   uint32_t index = wanco_read_u32(reader), element = wanco_read_u32(reader), size = wanco_read_u32(reader);
   require_zero(reader);
-  if (index != table || element != wanco_module.tables[table].element) wanco_read_fail(reader, "table %u is not what the program has", index);
+  if (index != table || element != wanco_module.tables[table].element)
+    wanco_read_fail(reader, "table %u is not what the program has", index);
   if (!wanco_table_resize(table, size, NULL)) wanco_read_fail(reader, "table %u cannot have %u entries", table, size);
   for (uint32_t i = 0; i < size; i++) {
     if (element != WANCO_VALUE_CODE_FUNCREF) {
@@ -146,7 +147,8 @@ static void undump_table(Reader *reader, uint32_t table) {
       continue;
     }
     uint32_t function = wanco_read_u32(reader);
-    if (!wanco_is_referenceable(function)) wanco_read_fail(reader, "table %u refers to function %u, which has no reference", table, function);
+    if (!wanco_is_referenceable(function))
+      wanco_read_fail(reader, "table %u refers to function %u, which has no reference", table, function);
     wanco_entry_set(table, i, wanco_function_reference(function));
   }
   skip_padding(reader);
