@@ -48,7 +48,7 @@ ENTRY_SITE = 0x7FFFFFFF
 LOCATION_SITE = 1 << 62
 """Flag of a record that names a place only: ``LOCATION_SITE | function << 32 | offset``."""
 
-MAX_MEMORIES = 8
+MAX_MEMORIES = 64
 """Memories per module that the runtime has room for."""
 
 

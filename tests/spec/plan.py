@@ -19,10 +19,10 @@ from wanco.errors import DecodeError, LinkError, UnsupportedError, ValidationErr
 from wanco.imports import HostFunction, Key, Provided, ProvidedGlobal, settle_imports
 from wanco.layout import ExternKind
 from wanco.wasm.decode import decode
-from wanco.wasm.features import check_supported
+from wanco.wasm.features import MAX_TABLE_SIZE, check_supported
 from wanco.wasm.module import Module
 from wanco.wasm.types import Limits, MemoryType, TableType
-from wanco.wasm.validate import MAX_ELEMENTS, MAX_PAGES, validate
+from wanco.wasm.validate import MAX_PAGES, validate
 
 PASSED, FAILED, NOT_APPLICABLE = "passed", "failed", "not applicable"
 
@@ -299,7 +299,7 @@ def _exports(name: str, module: Module, grown: bool) -> dict[Key, Provided]:
 
     def table(index: int) -> TableType:
         type_ = module.tables[index]
-        return TableType(type_.element, limits(type_.limits, MAX_ELEMENTS))
+        return TableType(type_.element, limits(type_.limits, MAX_TABLE_SIZE))
 
     spaces: dict[ExternKind, Callable[[int], Provided]] = {
         ExternKind.FUNCTION: lambda index: HostFunction("", module.func_type(index)),

@@ -59,7 +59,7 @@ def agrees(expected: Constant, answer: str) -> bool:
 
 def _open_bits(constant: Constant) -> int:
     """The sign bits of the lanes that are ``nan:canonical``: neg makes a negative one."""
-    lane_type = constant.get("lane_type", constant["type"])
+    lane_type: str = constant.get("lane_type") or constant["type"]
     lanes = constant["value"] if constant["type"] == "v128" else [constant["value"]]
     width = BITS.get(lane_type, 0)
     return sum(1 << (width * (i + 1) - 1) for i, lane in enumerate(lanes) if lane == "nan:canonical")

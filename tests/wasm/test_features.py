@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wanco.errors import UnsupportedError
+from wanco.layout import MAX_MEMORIES
 from wanco.wasm import features
 from wanco.wasm.decode import decode
 from wanco.wasm.features import check_supported
@@ -63,4 +64,11 @@ def test_a_table_cannot_ask_for_gigabytes() -> None:
     m = decode(read_module(b"(module (table 4000000000 funcref))"))
     validate(m)
     with pytest.raises(UnsupportedError, match="elements in table 0"):
+        check_supported(m)
+
+
+def test_memories_are_limited() -> None:
+    m = decode(read_module(b"(module " + b"(memory 0)" * (MAX_MEMORIES + 1) + b")"))
+    validate(m)
+    with pytest.raises(UnsupportedError, match=f"more than {MAX_MEMORIES} memories"):
         check_supported(m)

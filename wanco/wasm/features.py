@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from wanco.errors import UnsupportedError
-from wanco.layout import ExternKind
+from wanco.layout import MAX_MEMORIES, ExternKind
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module
 from wanco.wasm.opcodes import OPERATORS, Feature
@@ -56,6 +56,8 @@ def check_supported(module: Module) -> None:
     for feature, what, offset, where in _uses(module):
         if feature in UNSUPPORTED:
             raise unsupported(feature, what, offset, where)
+    if len(module.memories) > MAX_MEMORIES:
+        raise UnsupportedError(f"not supported: more than {MAX_MEMORIES} memories", None, "memory section")
     for index, table in enumerate(module.tables):
         if table.limits.minimum > MAX_TABLE_SIZE:
             raise UnsupportedError(f"not supported: more than {MAX_TABLE_SIZE} elements", None, f"table {index}")
