@@ -10,7 +10,9 @@ uint32_t wanco_requests;  /* WANCO_REQUEST_... bits; read by wanco_blocking_sysc
 static uint64_t polls; /* executed since the start of the process, if they are counted */
 static uint64_t number; /* of the last snapshot in this chain */
 
-static bool counting(void) { return wanco_instance.options.checkpoint_at != 0; }
+static uint32_t points_passed; /* of --wanco-checkpoint-at */
+
+static bool counting(void) { return wanco_instance.options.checkpoint_at.count || wanco_instance.options.trace_polls; }
 
 void wanco_request(uint32_t what) {
   __atomic_fetch_or(&wanco_requests, what, __ATOMIC_SEQ_CST);
@@ -22,6 +24,13 @@ void wanco_request(uint32_t what) {
 static uint32_t take_requests(void) {
   if (!counting()) __atomic_store_n(&wanco_poll_flag, 0, __ATOMIC_SEQ_CST);
   return __atomic_exchange_n(&wanco_requests, 0, __ATOMIC_SEQ_CST);
+}
+
+/* What --wanco-checkpoint-at asks for at this poll: to save, at its last one to leave, too. */
+static uint32_t requested_here(void) {
+  const struct wanco_polls *points = &wanco_instance.options.checkpoint_at;
+  if (points_passed == points->count || points->items[points_passed] != polls) return 0;
+  return ++points_passed == points->count ? WANCO_REQUEST_LEAVE : WANCO_REQUEST_SAVE;
 }
 
 /* ---- names of files ---- */
@@ -67,12 +76,12 @@ static const char *base_name(const char *path) {
 }
 
 /* The snapshot's path, and the name it has until it is complete. */
-static void make_paths(struct path *final, struct path *temporary) {
+static void make_paths(const char *pattern, struct path *final, struct path *temporary) {
   const struct wanco_options *options = &wanco_instance.options;
   final->length = temporary->length = 0;
   final->too_long = temporary->too_long = false;
-  if (options->snapshot) {
-    expand(final, options->snapshot);
+  if (pattern) {
+    expand(final, pattern);
   } else {
     append(final, base_name(options->argc ? options->argv[0] : "program"));
     append(final, ".wsnap");
@@ -89,10 +98,10 @@ static bool fail(const char *path, const char *why) {
   return false;
 }
 
-static bool save(struct wanco_stop *stop) {
+static bool save_as(const char *pattern, struct wanco_stop *stop) {
   static struct wanco_writer writer;
   static struct path path, temporary;
-  make_paths(&path, &temporary);
+  make_paths(pattern, &path, &temporary);
   if (temporary.too_long) return fail(path.text, "path too long");
   long fd = sys(openat, AT_FDCWD, temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (wanco_failed(fd)) return fail(path.text, wanco_error_text(fd));
@@ -116,9 +125,19 @@ static bool save(struct wanco_stop *stop) {
   return true;
 }
 
+static bool save(struct wanco_stop *stop) { return save_as(wanco_instance.options.snapshot, stop); }
+
 void wanco_snapshot_number(uint64_t last) { number = last; }
 
 bool wanco_save_between_calls(void) { return save(&(struct wanco_stop){0}); }
+
+/* There is nothing to go on with, so nothing is running in it. */
+void wanco_save_at_exit(void) {
+  if (!wanco_instance.options.checkpoint_at_exit) return;
+  wanco_instance.phase = WANCO_PHASE_INVOKE;
+  wanco_instance.entry = WANCO_NO_EXPORT;
+  save_as(wanco_instance.options.checkpoint_at_exit, &(struct wanco_stop){0});
+}
 
 static void serve(const struct wanco_registers *registers, uint32_t requests) {
   if (!requests || !save(&(struct wanco_stop){.registers = registers})) return;
@@ -130,7 +149,11 @@ static void serve(const struct wanco_registers *registers, uint32_t requests) {
 
 void wanco_on_poll(const struct wanco_registers *registers) {
   uint32_t requests = take_requests();
-  if (counting() && ++polls == wanco_instance.options.checkpoint_at) requests |= WANCO_REQUEST_LEAVE;
+  if (counting()) {
+    polls++;
+    if (wanco_instance.options.trace_polls) wanco_trace_poll(polls, registers);
+    requests |= requested_here();
+  }
   serve(registers, requests);
 }
 
@@ -148,7 +171,7 @@ uint32_t wanco_checkpoint(struct wanco_instance *instance) {
 /* ---- the start ---- */
 
 static bool wants_checkpoints(const struct wanco_options *o) {
-  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at;
+  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at.count || o->trace_polls;
 }
 
 void wanco_checkpoints_start(struct wanco_instance *instance) {
@@ -158,5 +181,6 @@ void wanco_checkpoints_start(struct wanco_instance *instance) {
     return;
   }
   if (counting()) wanco_poll_flag = 1;
+  if (instance->options.trace_polls) wanco_trace_start(instance->options.trace_polls);
   wanco_signals_request(&instance->options);
 }

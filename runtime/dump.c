@@ -29,12 +29,13 @@ static void dump_control(Writer *writer, const struct wanco_stop *stop) {
 
 /* ---- frames ---- */
 
-static void count_frame(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers) {
+static bool count_frame(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers) {
   (void)activation, (void)registers;
   ++*(uint32_t *)context;
+  return true;
 }
 
-static void dump_frame(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers) {
+static bool dump_frame(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers) {
   Writer *writer = context;
   const struct wanco_site *site = &activation->site;
   wanco_write_u32(writer, site->number);
@@ -51,6 +52,7 @@ static void dump_frame(void *context, const struct wanco_activation *activation,
     write_value(writer, slot, value.address ? value.address : constant);
   }
   wanco_instance.named_functions[site->function / 8] |= (uint8_t)(1 << site->function % 8);
+  return true;
 }
 
 static void dump_frames(Writer *writer, const struct wanco_stop *stop) {

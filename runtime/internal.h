@@ -82,6 +82,11 @@ struct wanco_list {
   uint32_t count;
 };
 
+struct wanco_polls {
+  uint64_t *items; /* poll numbers, from 1, ascending */
+  uint32_t count;
+};
+
 struct wanco_options {
   /* The program's own arguments and the process environment. */
   int argc;
@@ -98,7 +103,9 @@ struct wanco_options {
   bool checkpoint_on_term;
   uint64_t checkpoint_after;
   uint64_t checkpoint_every;
-  uint64_t checkpoint_at; /* poll number, from 1 */
+  struct wanco_polls checkpoint_at; /* leave at the last */
+  const char *checkpoint_at_exit;   /* path; NULL: off */
+  const char *trace_polls;          /* path; NULL: off */
   uint64_t checkpoint_exit_status;
   const char *snapshot; /* path, %n stands for the snapshot's number */
   const char *restore;  /* NULL: start anew */
@@ -284,9 +291,10 @@ bool wanco_record_activations(const struct wanco_record *record, const struct wa
 void wanco_record_activation(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t i,
                              struct wanco_activation *activation);
 
-/* Visits all activations that are sites, innermost first. False: the walk did not end at an
-   entry wrapper, or something in between is no site. */
-typedef void wanco_visitor(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers);
+/* Visits all activations that are sites, innermost first, until the visitor has seen enough and
+   returns false. False: the walk did not end at an entry wrapper, or something in between is no
+   site. */
+typedef bool wanco_visitor(void *context, const struct wanco_activation *activation, const struct wanco_registers *registers);
 bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, void *context);
 
 /* ---- checkpoint.c ---- */
@@ -300,7 +308,13 @@ void wanco_request(uint32_t what); /* from signal handlers */
 void wanco_on_poll(const struct wanco_registers *registers);
 uint32_t wanco_checkpoint(struct wanco_instance *instance);
 bool wanco_save_between_calls(void);
+void wanco_save_at_exit(void); /* if that was asked for */
 void wanco_snapshot_number(uint64_t last);
+
+/* ---- trace.c: which safepoints a run reaches (--wanco-trace-polls) ---- */
+
+void wanco_trace_start(const char *path);
+void wanco_trace_poll(uint64_t poll, const struct wanco_registers *registers);
 
 /* ---- snapshots: docs/snapshot-format.md ---- */
 

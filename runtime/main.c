@@ -18,5 +18,6 @@ int wanco_main(int argc, char **argv, char **environment) {
     run(instance, WANCO_PHASE_START, module->start_export);
   }
   if (command_pending) run(instance, WANCO_PHASE_COMMAND, module->command_export);
+  wanco_save_at_exit();
   return 0;
 }

@@ -3,7 +3,7 @@
    arguments belong to the program, "--" and what follows it included. */
 #include "internal.h"
 
-enum kind { HELP, VERSION, FLAG, TEXT, LIST, BYTES, DURATION, COUNT, STATUS };
+enum kind { HELP, VERSION, FLAG, TEXT, LIST, BYTES, DURATION, POLLS, STATUS };
 
 struct option {
   const char *name;  /* after --wanco- */
@@ -27,11 +27,13 @@ static const struct option OPTIONS[] = {
     {"checkpoint-on-term", NULL, "save and leave on SIGTERM, as on SIGUSR1", FLAG, FIELD(checkpoint_on_term)},
     {"checkpoint-after", "TIME", "save and leave after a time, as 90s, 200ms, 5m or 1h", DURATION, FIELD(checkpoint_after)},
     {"checkpoint-every", "TIME", "save again and again and go on", DURATION, FIELD(checkpoint_every)},
-    {"checkpoint-at", "N", "save and leave at the N-th poll executed", COUNT, FIELD(checkpoint_at)},
+    {"checkpoint-at", "N[,N...]", "save at the N-th poll executed, and leave at the last of them", POLLS, FIELD(checkpoint_at)},
+    {"checkpoint-at-exit", "PATH", "save the state in which the program ends, to be looked at", TEXT, FIELD(checkpoint_at_exit)},
     {"checkpoint-exit-status", "N", "exit status after saving (default 85)", STATUS, FIELD(checkpoint_exit_status)},
     {"restore", "FILE", "continue from a snapshot", TEXT, FIELD(restore)},
     {"verify", NULL, "on restore, check the memory pages' checksum, too", FLAG, FIELD(verify)},
     {"deterministic", NULL, "clocks that do not depend on real time, random numbers from a fixed seed", FLAG, FIELD(deterministic)},
+    {"trace-polls", "PATH", "write which safepoints the program reaches, and when", TEXT, FIELD(trace_polls)},
     {"quiet", NULL, "no message when a snapshot was saved", FLAG, FIELD(quiet)},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };
@@ -75,13 +77,30 @@ static void set_number(const struct option *option, struct source from, const ch
   } RULES[] = {
       [BYTES] = {BYTE_UNITS, 1, 1ull << 46},
       [DURATION] = {TIME_UNITS, 1, 1ull << 50},
-      [COUNT] = {NO_UNITS, 1, 1ull << 62},
       [STATUS] = {NO_UNITS, 0, 255},
   };
   uint64_t number;
   if (!parse_number(value, RULES[option->kind].units, RULES[option->kind].most, &number) || number < RULES[option->kind].least)
     fail_value(option, from, value);
   *(uint64_t *)field = number;
+}
+
+/* Ascending numbers with commas between them. */
+static bool parse_polls(const char *text, struct wanco_polls *polls) {
+  size_t most = 1;
+  for (const char *c = text; *c; c++) most += *c == ',';
+  polls->items = wanco_allocate(most * sizeof *polls->items);
+  polls->count = 0;
+  for (uint64_t last = 0;; text++) {
+    uint64_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++) {
+      if (value >= UINT64_MAX / 100) return false;
+      value = 10 * value + (uint64_t)(*text - '0');
+    }
+    if (value <= last) return false;
+    last = polls->items[polls->count++] = value;
+    if (*text != ',') return !*text;
+  }
 }
 
 static void append(struct wanco_list *list, const char *value) { list->items[list->count++] = value; }
@@ -106,6 +125,9 @@ static void set_option(struct wanco_options *options, const struct option *optio
   case FLAG: *(bool *)field = true; break;
   case TEXT: *(const char **)field = value; break;
   case LIST: append(field, value); break;
+  case POLLS:
+    if (!parse_polls(value, field)) fail_value(option, from, value);
+    break;
   default: set_number(option, from, value, field); break;
   }
   if (option->value && !*value) fail_value(option, from, value);

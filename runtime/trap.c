@@ -101,6 +101,7 @@ static bool note_end(uint32_t outcome, uint32_t code) {
 
 _Noreturn void wanco_exit(int status) {
   if (note_end(WANCO_OUTCOME_EXIT, (uint32_t)status)) wanco_resume_context(wanco_instance.waiting);
+  wanco_save_at_exit();
   end(status);
 }
 

@@ -33,7 +33,8 @@ void wanco_record_activation(const struct wanco_record *record, const struct wan
   while (i--);
 }
 
-/* Visits the activations of one machine frame; *ended: one of them is an entry wrapper. */
+/* Visits the activations of one machine frame; *ended: one of them is an entry wrapper, or the
+   visitor has seen enough. */
 static bool visit_frame(const struct wanco_record *record, const struct wanco_registers *registers, wanco_visitor *visit, void *context,
                         bool *ended) {
   uint32_t count;
@@ -41,8 +42,12 @@ static bool visit_frame(const struct wanco_record *record, const struct wanco_re
   while (count--) {
     struct wanco_activation activation;
     wanco_record_activation(record, registers, count, &activation);
-    if (activation.is_site) visit(context, &activation, registers);
-    else if (activation.id == WANCO_ENTRY_SITE && !count) *ended = true;
+    if (activation.is_site) {
+      if (visit(context, &activation, registers)) continue;
+      *ended = true;
+      return true;
+    }
+    if (activation.id == WANCO_ENTRY_SITE && !count) *ended = true;
     else return false;
   }
   return true;

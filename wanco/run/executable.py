@@ -73,16 +73,22 @@ class Executable:
         Raises:
             RunError: it cannot be started, or needs an emulator and there is none.
         """
+        file, command = self._invocation(args, options, name)
+        sys.stdout.flush()
+        try:
+            os.execv(file, command)
+        except OSError as error:
+            raise RunError(f"{file}: {error.strerror}") from error
+
+    def _invocation(self, args: Sequence[str], options: RunOptions, name: str | None) -> tuple[str, list[str]]:
+        """The file to execute and its argument vector."""
         emulator = find_emulator(self.target)
         path = os.path.abspath(self.path)
         words = [*options.arguments(), *args]
         # qemu's -0 sets argv[0] of the program, as exec itself does for a native one.
-        command = [*emulator, "-0", name or path, path, *words] if emulator else [name or path, *words]
-        sys.stdout.flush()
-        try:
-            os.execv(emulator[0] if emulator else path, command)
-        except OSError as error:
-            raise RunError(f"{emulator[0] if emulator else path}: {error.strerror}") from error
+        if emulator:
+            return emulator[0], [*emulator, "-0", name or path, path, *words]
+        return path, [name or path, *words]
 
     def start(
         self,
@@ -93,13 +99,16 @@ class Executable:
         stdout: int | None = subprocess.PIPE,
         stderr: int | None = subprocess.PIPE,
         cwd: PathLike | None = None,
+        name: str | None = None,
     ) -> subprocess.Popen[bytes]:
-        """Start it and return at once."""
-        command = self.command(args, options)
+        """Start it, which sees ``name`` (by default its path) as its own, and return at once."""
+        file, command = self._invocation(args, options, name)
         try:
-            return subprocess.Popen(command, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=clean_environment())
+            return subprocess.Popen(
+                command, executable=file, stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=clean_environment()
+            )
         except OSError as error:
-            raise RunError(f"{self.path}: {error.strerror}") from error
+            raise RunError(f"{file}: {error.strerror}") from error
 
     def run(
         self,
@@ -109,13 +118,14 @@ class Executable:
         stdin: bytes = b"",
         cwd: PathLike | None = None,
         timeout: float | None = None,
+        name: str | None = None,
     ) -> Result:
         """Run it to its end, or until it saved a snapshot and left.
 
         Raises:
             RunError: it cannot be started, or ran for more than ``timeout`` seconds.
         """
-        process = self.start(args, options, stdin=subprocess.PIPE, cwd=cwd)
+        process = self.start(args, options, stdin=subprocess.PIPE, cwd=cwd, name=name)
         with process:
             try:
                 stdout, stderr = process.communicate(stdin, timeout)

@@ -15,7 +15,8 @@ class RunOptions:
 
     ``dirs`` are the host folders that the program sees, as texts ``HOST[::GUEST]`` or
     (host, guest) pairs.  Times are texts as the runtime reads them (``"5s"``, ``"200ms"``),
-    sizes too (``"64M"``).
+    sizes too (``"64M"``).  Of several polls to save at, in ascending order, the program leaves
+    at the last.
     """
 
     dirs: Sequence[PathLike | tuple[PathLike, str]] = ()
@@ -25,7 +26,9 @@ class RunOptions:
     stack_size: str | None = None
     snapshot: PathLike | None = None
     restore: PathLike | None = None
-    checkpoint_at: int | None = None
+    checkpoint_at: int | Sequence[int] | None = None
+    checkpoint_at_exit: PathLike | None = None
+    trace_polls: PathLike | None = None
     checkpoint_after: str | None = None
     checkpoint_every: str | None = None
     checkpoint_on_term: bool = False
@@ -42,7 +45,9 @@ class RunOptions:
             ("stack-size", self.stack_size),
             ("snapshot", self.snapshot),
             ("restore", self.restore),
-            ("checkpoint-at", self.checkpoint_at),
+            ("checkpoint-at", None if self.checkpoint_at is None else _polls(self.checkpoint_at)),
+            ("checkpoint-at-exit", self.checkpoint_at_exit),
+            ("trace-polls", self.trace_polls),
             ("checkpoint-after", self.checkpoint_after),
             ("checkpoint-every", self.checkpoint_every),
             ("checkpoint-exit-status", self.checkpoint_exit_status),
@@ -62,6 +67,10 @@ class RunOptions:
             *(f"--wanco-{name}" for name, wanted in flags if wanted),
             *self.extra,
         ]
+
+
+def _polls(polls: int | Sequence[int]) -> str:
+    return str(polls) if isinstance(polls, int) else ",".join(map(str, polls))
 
 
 DEFAULTS = RunOptions()
