@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import platform
 import shutil
 import subprocess
@@ -15,9 +16,10 @@ import pytest
 from filelock import FileLock
 from wasi.worlds import Compiled, Guest, Runtime, relay_module, trampolines
 
+from wanco.build import cached_executable
+from wanco.cache import Cache
 from wanco.errors import RunError
 from wanco.options import CompileOptions
-from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
 from wanco.run.emulator import find_emulator
 from wanco.targets import TARGETS
@@ -46,13 +48,35 @@ def _build(directory: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The harness, compiled once for all workers of a run."""
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all workers of a run share."""
     base = tmp_path_factory.getbasetemp()
-    shared = base.parent if base.name.startswith("popen-") else base
-    with FileLock(shared / "wasi-harness.lock"):
-        directory = shared / "wasi-harness"
+    directory = (base.parent if base.name.startswith("popen-") else base) / "wasi"
+    directory.mkdir(exist_ok=True)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def harness(shared: Path) -> Path:
+    """The harness, compiled once for all workers of a run."""
+    with FileLock(shared / "harness.lock"):
+        directory = shared / "harness"
         return directory / "harness" if (directory / "harness").exists() else _build(directory)
+
+
+@pytest.fixture(scope="session")
+def build(shared: Path) -> Callable[[bytes, str, CompileOptions], Executable]:
+    """An executable of a module for an ISA that can run here, compiled once for all workers."""
+    cache = Cache(shared / "cache")
+
+    def executable(module: bytes, isa: str, options: CompileOptions) -> Executable:
+        try:
+            find_emulator(TARGETS[isa])
+        except RunError:
+            pytest.skip(f"nothing runs {isa} here")
+        return Executable.open(cached_executable(module, TARGETS[isa], options, cache))
+
+    return executable
 
 
 @pytest.fixture
@@ -70,24 +94,16 @@ def runtime(harness: Path) -> Iterator[Callable[..., Runtime]]:
 
 
 @pytest.fixture(scope="session")
-def relay(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Executable]:
+def relay(build: Callable[[bytes, str, CompileOptions], Executable], shared: Path) -> Callable[[str], Executable]:
     """The module of `relay_module` as an executable for an ISA, compiled when first asked for."""
-    folder = tmp_path_factory.mktemp("relay")
-    (folder / "relay.wat").write_text(relay_module())
 
     @functools.cache
-    def executable(isa: str) -> Executable:
-        try:
-            find_emulator(TARGETS[isa])
-        except RunError:
-            pytest.skip(f"nothing runs {isa} here")
-        options = CompileOptions(optimize=1, jobs=1, driver=True)
-        (artifact,) = compile_module(read_module(folder / "relay.wat"), [TARGETS[isa]], options)
-        path = folder / f"relay-{isa}"
-        artifact.write(path)
-        return Executable.open(path)
+    def module() -> bytes:
+        path = shared / f"relay-{os.getpid()}.wat"
+        path.write_text(relay_module())
+        return read_module(path)
 
-    return executable
+    return lambda isa: build(module(), isa, CompileOptions(optimize=1, jobs=1, driver=True))
 
 
 @pytest.fixture

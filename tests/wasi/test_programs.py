@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import signal
 import subprocess
 import sys
@@ -12,14 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from wasi.trees import describe
 
-from wanco.errors import RunError
 from wanco.layout import Exit
 from wanco.options import CompileOptions
-from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
-from wanco.run.emulator import find_emulator
 from wanco.targets import TARGETS
 
 wasmtime = pytest.importorskip("wasmtime")
@@ -30,34 +27,27 @@ STATUS = 7
 """With which the program ends."""
 TIMEOUT = 60.0
 
+LEVELS = {"x86_64": 1, "aarch64": 0, "riscv64": 0}
+"""Optimisation of each executable."""
+
 Build = Callable[[str], Executable]
 
 
 @pytest.fixture(scope="session")
-def module(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    path = tmp_path_factory.mktemp("module") / "steps.wasm"
-    flags = ["-target", "wasm32-wasi", "-O1", "-g0", "-Wl,--strip-debug"]
-    subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, SOURCE, "-o", path], check=True)
-    return path.read_bytes()
+def module(shared: Path) -> bytes:
+    """The program as WebAssembly."""
+    path = shared / "steps.wasm"
+    with FileLock(shared / "steps.lock"):
+        if not path.exists():
+            flags = ["-target", "wasm32-wasi", "-Oz", "-g0", "-Wl,--strip-debug"]
+            subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, SOURCE, "-o", path], check=True)
+        return path.read_bytes()
 
 
 @pytest.fixture(scope="session")
-def build(module: bytes, tmp_path_factory: pytest.TempPathFactory) -> Build:
-    """The program's executable for an ISA, compiled when first asked for."""
-    folder = tmp_path_factory.mktemp("programs")
-
-    @functools.cache
-    def executable(isa: str) -> Executable:
-        try:
-            find_emulator(TARGETS[isa])
-        except RunError:
-            pytest.skip(f"nothing runs {isa} here")
-        (artifact,) = compile_module(module, [TARGETS[isa]], CompileOptions(optimize=1, jobs=1))
-        path = folder / f"steps-{isa}"
-        artifact.write(path)
-        return Executable.open(path)
-
-    return executable
+def program(build: Callable[[bytes, str, CompileOptions], Executable], module: bytes) -> Build:
+    """The program's executable for an ISA."""
+    return lambda isa: build(module, isa, CompileOptions(optimize=LEVELS[isa], jobs=1))
 
 
 @pytest.fixture
@@ -88,22 +78,22 @@ def options(root: Path, **more: object) -> RunOptions:
 
 
 @pytest.mark.parametrize("isa", TARGETS)
-def test_uninterrupted(build: Build, expected: tuple[bytes, dict[str, object]], root: Path, isa: str) -> None:
+def test_uninterrupted(program: Build, expected: tuple[bytes, dict[str, object]], root: Path, isa: str) -> None:
     """The same output, status and files as under Wasmtime."""
-    result = build(isa).run([], options(root), timeout=TIMEOUT)
+    result = program(isa).run([], options(root), timeout=TIMEOUT)
     assert (result.stderr, result.status) == (b"", STATUS)
     assert (result.stdout, describe(root)) == expected
 
 
-def follow(build: Build, isas: Sequence[str], root: Path, snapshot: Path) -> tuple[bytes, int, int]:
+def follow(program: Build, isas: Sequence[str], root: Path, snapshot: Path) -> tuple[bytes, int, int]:
     """Runs the program, which stops before each step, from ISA to ISA; output, status, stops."""
-    result = build(isas[0]).run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
+    result = program(isas[0]).run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
     output, stops = result.stdout, 0
     while result.checkpointed:
         stops += 1
         given = snapshot.with_suffix(f".{stops}")
         snapshot.rename(given)
-        result = build(isas[stops % len(isas)]).run([], RunOptions(restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
+        result = program(isas[stops % len(isas)]).run([], RunOptions(restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
         assert result.stderr == b""
         output += result.stdout
     return output, result.status, stops
@@ -111,19 +101,19 @@ def follow(build: Build, isas: Sequence[str], root: Path, snapshot: Path) -> tup
 
 @pytest.mark.parametrize("first", range(3))
 def test_stopped_between_any_two_steps(
-    build: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path, first: int
+    program: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path, first: int
 ) -> None:
     """Each step is done by another ISA than the one before; nothing is lost or done twice."""
     isas = [*TARGETS][first:] + [*TARGETS][:first]
-    output, status, stops = follow(build, isas, root, tmp_path / "snapshot")
+    output, status, stops = follow(program, isas, root, tmp_path / "snapshot")
     assert (status, stops) == (STATUS, 15)
     assert (output, describe(root)) == expected
 
 
-def test_moved_to_a_copy_of_the_files(build: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path) -> None:
+def test_moved_to_a_copy_of_the_files(program: Build, expected: tuple[bytes, dict[str, object]], root: Path, tmp_path: Path) -> None:
     """Another machine has another directory with the same files."""
     snapshot = tmp_path / "snapshot"
-    result = build("x86_64").run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
+    result = program("x86_64").run(["stop"], options(root, snapshot=snapshot), timeout=TIMEOUT)
     output = result.stdout
     for hop in range(15):
         assert result.checkpointed
@@ -132,28 +122,28 @@ def test_moved_to_a_copy_of_the_files(build: Build, expected: tuple[bytes, dict[
         root = moved
         given = snapshot.with_suffix(f".{hop}")
         snapshot.rename(given)
-        result = build("x86_64").run([], RunOptions(dirs=[(root, ".")], restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
+        result = program("x86_64").run([], RunOptions(dirs=[(root, ".")], restore=given, snapshot=snapshot, quiet=True), timeout=TIMEOUT)
         output += result.stdout
     assert (result.status, result.stderr) == (STATUS, b"")
     assert (output, describe(root)) == expected
 
 
 @pytest.mark.parametrize("isas", [("x86_64", "aarch64"), ("riscv64", "x86_64")], ids="-".join)
-def test_stopped_while_asleep(build: Build, tmp_path: Path, isas: tuple[str, str]) -> None:
+def test_stopped_while_asleep(program: Build, tmp_path: Path, isas: tuple[str, str]) -> None:
     """The program is saved at once, and sleeps only the rest after the restore."""
     snapshot = tmp_path / "snapshot"
-    stopped = build(isas[0]).run(["sleep"], RunOptions(snapshot=snapshot, checkpoint_after="2s", quiet=True), timeout=TIMEOUT)
+    stopped = program(isas[0]).run(["sleep"], RunOptions(snapshot=snapshot, checkpoint_after="2s", quiet=True), timeout=TIMEOUT)
     assert (stopped.checkpointed, stopped.stdout) == (True, b"")
     start = time.monotonic()
-    result = build(isas[1]).run([], RunOptions(restore=snapshot), timeout=TIMEOUT)
+    result = program(isas[1]).run([], RunOptions(restore=snapshot), timeout=TIMEOUT)
     assert (result.stdout, result.stderr, result.status) == (b"sleep: 0\n", b"", 0)
     assert 0.5 < time.monotonic() - start < 2.5
 
 
-def test_stopped_while_reading(build: Build, tmp_path: Path) -> None:
+def test_stopped_while_reading(program: Build, tmp_path: Path) -> None:
     """A read that waits is saved at once and issued again; every byte comes through once."""
     snapshot = tmp_path / "snapshot"
-    process = build("x86_64").start(["copy"], RunOptions(snapshot=snapshot, quiet=True), stdin=subprocess.PIPE)
+    process = program("x86_64").start(["copy"], RunOptions(snapshot=snapshot, quiet=True), stdin=subprocess.PIPE)
     assert process.stdin
     assert process.stdout
     process.stdin.write(b"first ")
@@ -162,5 +152,5 @@ def test_stopped_while_reading(build: Build, tmp_path: Path) -> None:
     process.send_signal(signal.SIGUSR1)
     assert process.communicate(timeout=TIMEOUT)[0] == b""
     assert process.returncode == Exit.CHECKPOINTED
-    result = build("aarch64").run([], RunOptions(restore=snapshot), stdin=b"second", timeout=TIMEOUT)
+    result = program("aarch64").run([], RunOptions(restore=snapshot), stdin=b"second", timeout=TIMEOUT)
     assert (result.stdout, result.stderr, result.status) == (b"second", b"", 0)
