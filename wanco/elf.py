@@ -16,6 +16,7 @@ SHF_EXCLUDE = 0x80000000
 """The linker leaves the section out."""
 SHT_RELA = 4
 STT_FUNC = 2
+STB_LOCAL = 0
 
 _HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 _SECTION = struct.Struct("<IIQQQQIIQQ")
@@ -47,6 +48,12 @@ class Symbol(NamedTuple):
     section: int
     value: int
     size: int
+    binding: int = 0
+
+    @property
+    def is_global(self) -> bool:
+        """Whether other files can refer to it, or define it."""
+        return self.binding != STB_LOCAL
 
 
 class Place(NamedTuple):
@@ -99,7 +106,7 @@ class Object:
             return []
         strings = self.sections[table.link].offset
         return [
-            Symbol(self._string(strings + name), info & 15, section, value, size)
+            Symbol(self._string(strings + name), info & 15, section, value, size, info >> 4)
             for name, info, _, section, value, size in _SYMBOL.iter_unpack(self.content(table))
         ]
 

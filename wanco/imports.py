@@ -42,7 +42,7 @@ Provided = HostFunction | ProvidedGlobal | TableType | MemoryType
 Key = tuple[str, str]
 """Module name and name of an import."""
 
-_BUILT_IN_MODULES = (WASI_MODULE, "wanco")
+BUILT_IN_MODULES = (WASI_MODULE, "wanco")
 """Modules of functions that the runtime itself has."""
 
 
@@ -61,7 +61,7 @@ def settle_imports(module: Module, provided: Mapping[Key, Provided]) -> Module:
         counts[item.kind] += 1
         if item.kind is ExternKind.FUNCTION:
             functions.append(item)
-        if item.module in _BUILT_IN_MODULES:
+        if item.module in BUILT_IN_MODULES:
             continue
         found = _find(item, provided)
         if isinstance(found, TableType):

@@ -73,8 +73,21 @@ def cmake_dir() -> Path:
     Raises:
         InstallError: it is not there.
     """
-    directories = list(_directories("cmake"))
+    return _directory_with("cmake", "wanco-config.cmake")
+
+
+def include_dir() -> Path:
+    """The directory with ``wanco.h``, the header for host functions.
+
+    Raises:
+        InstallError: it is not there.
+    """
+    return _directory_with("include", "wanco.h")
+
+
+def _directory_with(name: str, file: str) -> Path:
+    directories = list(_directories(name))
     for directory in directories:
-        if directory.is_dir():
+        if (directory / file).is_file():
             return directory
-    raise InstallError(f"{directories[-1]} is missing: install wanco again")
+    raise InstallError(f"{directories[-1] / file} is missing: install wanco again")

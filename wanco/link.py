@@ -42,13 +42,19 @@ def linker() -> tuple[str, ...]:
     found = shutil.which("ld.lld")
     if found:
         return (found,)
-    ziglang = importlib.util.find_spec("ziglang")
-    if ziglang is not None and ziglang.origin is not None:
-        # The executable itself: `python -m ziglang` would start a second interpreter.
-        zig = Path(ziglang.origin).with_name("zig")
-        if zig.is_file():
-            return (str(zig), "ld.lld")
+    if (compiler := zig()) is not None:
+        return (str(compiler), "ld.lld")
     raise LinkError("no linker: install LLVM's ld.lld (Debian's package lld), or the Python package ziglang (wanco[linker])")
+
+
+def zig() -> Path | None:
+    """The executable of the Python package ziglang, or None where it is not installed."""
+    package = importlib.util.find_spec("ziglang")
+    if package is None or package.origin is None:
+        return None
+    # The executable itself: `python -m ziglang` would start a second interpreter.
+    path = Path(package.origin).with_name("zig")
+    return path if path.is_file() else None
 
 
 def link(
@@ -86,6 +92,22 @@ def linked(objects: Sequence[Path | bytes], target: Target, *, archives: Sequenc
     return _run_linker(objects, target, [*_FLAGS, "--entry", entry], archives)
 
 
+def linked_with_libc(objects: Sequence[Path | bytes], target: Target, *, archives: Sequence[Path], wanted: Sequence[str]) -> bytes:
+    """The bytes of a static executable with the start code and C library (musl) of the Python package ziglang.
+
+    ``wanted`` are the symbols that the library is needed for.  The first link for a target
+    takes long: zig then compiles the library.
+
+    Raises:
+        LinkError: ziglang is not installed, or its linker refuses.
+    """
+    compiler = zig()
+    if compiler is None:
+        raise LinkError(f"host functions need a C library ({', '.join(wanted)}): install the Python package ziglang")
+    command = (str(compiler), "cc", "-target", f"{target.name}-linux-musl", "-static", "-no-pie", "-Wl,--gc-sections")
+    return _run(command, objects, archives)
+
+
 def merged(objects: Sequence[Path | bytes], target: Target) -> bytes:
     """One relocatable object with the content of all.
 
@@ -96,6 +118,10 @@ def merged(objects: Sequence[Path | bytes], target: Target) -> bytes:
 
 
 def _run_linker(objects: Sequence[Path | bytes], target: Target, flags: Sequence[str], archives: Sequence[Path]) -> bytes:
+    return _run([*linker(), "-m", target.emulation, *flags], objects, archives)
+
+
+def _run(command: Sequence[str], objects: Sequence[Path | bytes], archives: Sequence[Path]) -> bytes:
     with tempfile.TemporaryDirectory(prefix="wanco-link-") as folder:
         work = Path(folder)
         names = []
@@ -106,7 +132,7 @@ def _run_linker(objects: Sequence[Path | bytes], target: Target, flags: Sequence
                 obj = path
             names.append(str(obj))
         output = work / "linked"
-        command = [*linker(), "-m", target.emulation, *flags, "-o", str(output), *names, *map(str, archives)]
+        command = [*command, "-o", str(output), *names, *map(str, archives)]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
         if result.returncode:
             raise LinkError(_first_message(result.stderr.replace(f"{folder}/", ""), result.returncode))

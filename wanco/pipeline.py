@@ -23,9 +23,10 @@ from wanco.elf import Object
 from wanco.emit import EmitOptions, EmittedModule, emit_module
 from wanco.errors import UsageError
 from wanco.files import write_atomically
+from wanco.host import archive_symbols
 from wanco.imports import host_symbols, settle_imports
 from wanco.install import driver_archive, runtime_archive
-from wanco.link import linked, merged
+from wanco.link import linked, linked_with_libc, merged
 from wanco.options import DEFAULTS, CompileOptions, Report
 from wanco.table import Table, table_ir
 from wanco.targets import Target
@@ -109,13 +110,13 @@ def compile_module(
     report = report or _silent
     stats = FrontEndStats()
     if options.emit == "ll":
-        emitted = _front_end(data, options, stats, report)
+        emitted = _front_end(data, targets, options, stats, report)
         return [Artifact(None, "\n".join(emitted.units).encode(), False, stats, TargetStats())]
     if options.cpu is not None:
         for target in targets:
             check_cpu(target, options.cpu)
     with nullcontext(pool) if pool else worker_pool(_pool_size(len(data), len(targets), options)) as workers:
-        emitted = _front_end(data, options, stats, report)
+        emitted = _front_end(data, targets, options, stats, report)
         if options.emit == "asm":
             texts = _assemble(emitted, targets, options, workers, report)
             return [Artifact(target, text, False, stats, TargetStats()) for target, text in zip(targets, texts, strict=True)]
@@ -134,14 +135,14 @@ def _pool_size(module_size: int, targets: int, options: CompileOptions) -> int:
     return min(options.jobs or os.cpu_count() or 1, wanted)
 
 
-def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, report: Report) -> EmittedModule:
+def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, stats: FrontEndStats, report: Report) -> EmittedModule:
     emit_options = EmitOptions(
         checkpoint=options.checkpoint,
         poll_interval=options.poll_interval,
         wrappers="all" if options.driver else "command",
-        host=host_symbols(options.imports),
     )
-    if options.emit != "exe":  # one file is wanted
+    is_linked = options.emit == "exe"
+    if not is_linked:  # one file is wanted
         emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT)
     report("front end", 0, 1)
     with _timed(stats.seconds, "decode"):
@@ -150,6 +151,8 @@ def _front_end(data: bytes, options: CompileOptions, stats: FrontEndStats, repor
         validate(module)
         module = settle_imports(module, options.imports)
         check_supported(module)
+        linked_symbols = options.host.symbols(module, targets if is_linked else (), options.imports)
+        emit_options = dataclasses.replace(emit_options, host=host_symbols(options.imports) | linked_symbols)
     with _timed(stats.seconds, "emit"):
         emitted = emit_module(module, emit_options)
     stats.module_size = len(data)
@@ -207,10 +210,14 @@ def _build(
 
 
 def _link(objects: Sequence[bytes], target: Target, options: CompileOptions) -> bytes:
+    everything: list[Path | bytes] = [*objects, *(file.path for file in options.host.for_target(target))]
     if options.emit == "obj":
-        return merged(objects, target)
-    archives = [driver_archive(target)] if options.driver else []
-    return linked(objects, target, archives=[*archives, runtime_archive(target)])
+        return merged(everything, target)
+    runtime = runtime_archive(target)
+    archives = [*([driver_archive(target)] if options.driver else []), runtime]
+    if from_libc := options.host.undefined(target, archive_symbols(runtime)):
+        return linked_with_libc(everything, target, archives=archives, wanted=from_libc)
+    return linked(everything, target, archives=archives)
 
 
 def _sizes(image: bytes, tables: Sequence[Table]) -> dict[str, int]:

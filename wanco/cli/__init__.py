@@ -11,7 +11,8 @@ import argparse
 import importlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import ModuleType
 
 import wanco
@@ -40,6 +41,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # What follows `--` belongs to the program that is started, whatever it looks like.
     ours, rest = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    try:
+        ours = list(_with_option_files(ours))
+    except UsageError as error:
+        return _fail(error, USAGE_STATUS)
     name = next((word for word in ours if not word.startswith("-")), None)
     command = importlib.import_module(f"wanco.cli.{name}") if name in COMMANDS else None
     parser = _parser(name, command)
@@ -49,6 +54,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     if rest and not getattr(command, "TAKES_REST", False):
         parser.error(f"{name} takes no arguments after --")
     return _guarded(command, arguments)
+
+
+def _with_option_files(words: Sequence[str]) -> Iterator[str]:
+    """The words, in place of ``@FILE`` the lines of the file: one word each; empty ones and those with ``#`` left out."""
+    for word in words:
+        if not word.startswith("@"):
+            yield word
+            continue
+        try:
+            lines = Path(word[1:]).read_text().splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "not text"
+            raise UsageError(f"{word[1:]}: {reason}") from error
+        yield from (line for line in lines if line and not line.startswith("#"))
 
 
 def _guarded(command: ModuleType, arguments: argparse.Namespace) -> int:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from wanco.errors import UsageError
+from wanco.host import HostFiles
 from wanco.options import CompileOptions, Emit
 from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
@@ -94,6 +96,7 @@ def add_build_options(parser: argparse.ArgumentParser) -> None:
     add("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
     add("--poll-interval", type=int, default=1024, metavar="N", help="iterations of an innermost loop per poll (default: 1024)")
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
+    add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
 
 
@@ -106,5 +109,6 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         poll_interval=arguments.poll_interval,
         emit=emit,
         cf_protection=arguments.cf_protection == "full",
+        host=HostFiles.read([Path(path) for path in arguments.link]),
         jobs=arguments.jobs,
     )
