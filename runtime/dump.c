@@ -45,9 +45,13 @@ static bool dump_frame(void *context, const struct wanco_activation *activation,
 
   struct wanco_record values = activation->values;
   struct wanco_site_values slots = wanco_site_values(site);
-  struct wanco_slot slot;
-  struct wanco_value value;
-  while (wanco_site_next(&slots, &slot) && wanco_record_next(&values, registers, &value)) {
+  for (struct wanco_slot slot; wanco_site_next(&slots, &slot);) {
+    if (activation->home) {
+      write_value(writer, slot, wanco_home(activation->home, site, slot));
+      continue;
+    }
+    struct wanco_value value;
+    if (!wanco_record_next(&values, registers, &value)) break; /* cannot be: the walk has counted them */
     uint64_t constant[2] = {value.constant, 0};
     write_value(writer, slot, value.address ? value.address : constant);
   }

@@ -211,6 +211,11 @@ void wanco_host_interrupted(struct wanco_instance *instance);
 /* Ends the program with a status (proc_exit). */
 _Noreturn void wanco_exit(int status);
 
+/* Ends the process: through the exit() of a C library that the program is linked with (hosted.c),
+   so that what host functions have printed is written. */
+_Noreturn void wanco_end_process(int status);
+extern void (*wanco_libc_exit)(int status);
+
 /* ---- trap.c; the codes are WANCO_TRAP_... ---- */
 
 _Noreturn void wanco_trap(uint32_t code);           /* stub: a trap at the call of this function */
@@ -268,6 +273,8 @@ struct wanco_site_values {
 
 void wanco_site_read(uint64_t number, struct wanco_site *site);
 struct wanco_site_values wanco_site_values(const struct wanco_site *site);
+/* Where a resume function has a value of a site. */
+void *wanco_home(const struct wanco_frame *frame, const struct wanco_site *site, struct wanco_slot slot);
 bool wanco_site_next(struct wanco_site_values *values, struct wanco_slot *slot);
 
 size_t wanco_native_size(uint8_t type);
@@ -282,6 +289,7 @@ struct wanco_activation {
   uint64_t id; /* site number, WANCO_ENTRY_SITE or a place (WANCO_LOCATION_SITE) */
   bool is_site;
   struct wanco_site site;
+  const struct wanco_frame *home; /* where the values are, if a resume function has them in memory; else NULL */
   struct wanco_record values; /* to be read with the registers of its machine frame */
 };
 

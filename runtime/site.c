@@ -46,3 +46,8 @@ bool wanco_site_next(struct wanco_site_values *values, struct wanco_slot *slot) 
   *slot = (struct wanco_slot){site->stack[i] & ~WANCO_RAW_NAN, site->stack[i] & WANCO_RAW_NAN, WANCO_ROLE_STACK, i};
   return true;
 }
+
+void *wanco_home(const struct wanco_frame *frame, const struct wanco_site *site, struct wanco_slot slot) {
+  uint32_t home = slot.index + (slot.role == WANCO_ROLE_STACK ? wanco_module.functions[site->function].local_count : 0);
+  return (uint8_t *)(frame + 1) + (size_t)WANCO_SLOT_SIZE * home;
+}

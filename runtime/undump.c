@@ -80,18 +80,16 @@ static void check_site(Reader *reader, const struct wanco_site *site, const stru
   if (inner && !can_call(site, inner->function)) wanco_read_fail(reader, "site %u cannot call function %u", site->number, inner->function);
 }
 
-static void read_values(Reader *reader, const struct wanco_site *site, uint8_t *slots) {
+static struct wanco_frame *read_frame(Reader *reader, const struct wanco_site *site) {
+  size_t slots = wanco_module.functions[site->function].slot_count;
+  struct wanco_frame *frame = wanco_allocate(sizeof *frame + slots * WANCO_SLOT_SIZE);
+  frame->site = site->number;
   struct wanco_site_values values = wanco_site_values(site);
-  struct wanco_slot slot;
-  for (; wanco_site_next(&values, &slot); slots += WANCO_SLOT_SIZE) read_value(reader, slot, slots);
+  for (struct wanco_slot slot; wanco_site_next(&values, &slot);) read_value(reader, slot, wanco_home(frame, site, slot));
+  return frame;
 }
 
-/* A frame of a resume function takes less than twice of what it takes in the file. */
-enum { EXPANSION = 2 };
-_Static_assert(sizeof(struct wanco_frame) <= EXPANSION * 16 && WANCO_SLOT_SIZE <= EXPANSION * 16, "EXPANSION");
-
 static void undump_frames(Reader *reader, struct wanco_instance *instance) {
-  uint8_t *at = wanco_allocate(EXPANSION * (size_t)(reader->end - reader->next));
   struct wanco_site sites[2], *inner_site = NULL;
   struct wanco_frame *inner = NULL;
   uint32_t count = wanco_read_u32(reader);
@@ -100,16 +98,13 @@ static void undump_frames(Reader *reader, struct wanco_instance *instance) {
     struct wanco_site *site = &sites[i & 1];
     read_site(reader, site);
     check_site(reader, site, inner_site);
-    struct wanco_frame *frame = (struct wanco_frame *)at;
+    struct wanco_frame *frame = read_frame(reader, site);
     frame->inner = inner;
     frame->inner_resume = inner ? wanco_module.functions[inner_site->function].resume : NULL;
-    frame->site = site->number;
-    read_values(reader, site, (uint8_t *)(frame + 1));
     if (i == 1) {
       instance->innermost_resume = frame->inner_resume;
       frame->inner_resume = (void *)wanco_resume_innermost;
     }
-    at = (uint8_t *)(frame + 1) + (size_t)WANCO_SLOT_SIZE * (site->local_count + site->stack_count);
     inner = frame;
     inner_site = site;
   }

@@ -9,10 +9,17 @@ static bool next_activation(struct wanco_record *record, const struct wanco_regi
   struct wanco_value value;
   if (!wanco_record_next(record, registers, &value)) return false;
   activation->id = value.address ? wanco_load_u64(value.address) : value.constant;
+  activation->home = NULL;
+  if (activation->id & WANCO_HOMED_SITE && !(activation->id & WANCO_LOCATION_SITE) && activation->id != WANCO_ENTRY_SITE) {
+    if (!wanco_record_next(record, registers, &value) || !value.address) return false;
+    activation->home = (const struct wanco_frame *)wanco_load_u64(value.address);
+    activation->id &= ~(uint64_t)WANCO_HOMED_SITE;
+  }
   activation->values = *record;
   activation->is_site = activation->id < wanco_module.site_count;
   if (!activation->is_site) return activation->id == WANCO_ENTRY_SITE || activation->id & WANCO_LOCATION_SITE;
   wanco_site_read(activation->id, &activation->site);
+  if (activation->home) return true;
   for (uint32_t i = activation->site.local_count + activation->site.stack_count; i; i--)
     if (!wanco_record_next(record, registers, &value)) return false;
   return true;

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 """Version of the interface between generated code and the runtime archive."""
 
 SNAPSHOT_VERSION = 1
@@ -44,6 +44,9 @@ NULL_FUNCTION = 0xFFFFFFFF
 
 ENTRY_SITE = 0x7FFFFFFF
 """Site number in the call record of an entry wrapper; a stack walk ends there."""
+
+HOMED_SITE = 1 << 31
+"""Flag of a record whose values lie in a `FRAME`: a pointer to it follows the site number."""
 
 LOCATION_SITE = 1 << 62
 """Flag of a record that names a place only: ``LOCATION_SITE | function << 32 | offset``."""
@@ -293,8 +296,16 @@ UNIT = Struct(
 )
 FUNCTION = Struct(
     "wanco_function",
-    "A function of the index space, imported ones first. resume is NULL where no frame of it can be captured.",
-    (("name", "ptr:const char"), ("resume", "ptr"), ("type", "u32"), ("body_offset", "u32")),
+    "A function of the index space, imported ones first. resume is NULL where no frame of it can be captured. "
+    "A frame of the resume function has slot_count slots: local_count locals, then the operand stack.",
+    (
+        ("name", "ptr:const char"),
+        ("resume", "ptr"),
+        ("type", "u32"),
+        ("body_offset", "u32"),
+        ("local_count", "u32"),
+        ("slot_count", "u32"),
+    ),
 )
 GLOBAL = Struct(
     "wanco_global",
@@ -367,7 +378,7 @@ MODULE = Struct(
 )
 FRAME = Struct(
     "wanco_frame",
-    "A frame to be resumed. The values follow it, 16 bytes each, in the site's order: live locals, then the operand stack.",
+    "A frame to be resumed. Its slots follow it, 16 bytes each: the locals, then the operand stack.",
     (("inner", "ptr:struct wanco_frame"), ("inner_resume", "ptr"), ("site", "u64"), ("pad", "u64")),
 )
 SNAPSHOT_HEADER = Struct(
@@ -396,7 +407,7 @@ STRUCTS = (
 ENUMS = (ValueCode, SiteKind, Trap, Exit, ExternKind, SegmentMode, Section, Phase)
 CONSTANTS = (
     "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
-    "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
+    "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
 )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from wanco.analysis.structure import OP_BLOCK, OP_ELSE, OP_IF, OP_LOOP
-from wanco.emit.function import BODY, Edge, Frame, FunctionEmitter, Handler, Strip
+from wanco.emit.function import BODY, Frame, FunctionEmitter, Handler, Strip
 from wanco.emit.values import CODE, I32, IR_TYPE, codes, is_integer_constant
 from wanco.layout import FUNCREF, TABLE, SiteKind, Trap
 from wanco.wasi import BLOCKING, WASI_MODULE
@@ -17,6 +17,7 @@ def _block(f: FunctionEmitter, signature: FuncType, index: int) -> None:
     parameters = codes(signature.params)
     height, end = len(f.stack) - len(parameters), f.body.structure.end_of[index]
     f.frames.append(Frame(OP_BLOCK, index, end, height, results, results, f.new_label(), parameters))
+    f.opened(f.frames[-1])
 
 
 def _loop(f: FunctionEmitter, signature: FuncType, index: int) -> None:
@@ -69,7 +70,7 @@ def _return(f: FunctionEmitter, _: None, index: int) -> None:
 
 
 def _br_if(f: FunctionEmitter, depth: int, index: int) -> None:
-    operand = f.stack[-1][1]
+    operand = f.top()
     condition = f.pop_condition()
     if not f.live:
         return
@@ -79,8 +80,8 @@ def _br_if(f: FunctionEmitter, depth: int, index: int) -> None:
     if frame.strip and limit:
         strip_end(f, frame, frame.strip, limit, condition, following)
     else:
-        frame.edges.append(f.edge(frame.height, len(frame.branch_codes)))
-        f.out.append(f"  br i1 {condition}, label %{frame.label}, label %{following}")
+        target = f.target(frame, conditional=True)
+        f.out.append(f"  br i1 {condition}, label %{target}, label %{following}")
     f.start_block(following)
 
 
@@ -166,15 +167,15 @@ def _br_table(f: FunctionEmitter, immediate: tuple[tuple[int, ...], int], _: int
     operand = f.pop()
     if f.live:
         depths, default = immediate
-        edges: dict[tuple[int, int], Edge] = {}
+        labels: dict[int, str] = {}
         for depth in (*depths, default):
             frame = f.frames[-1 - depth]
-            key = (frame.height, len(frame.branch_codes))
-            if key not in edges:
-                edges[key] = f.edge(*key)
-            frame.edges.append(edges[key])
-        cases = " ".join(f"i32 {case}, label %{f.frames[-1 - depth].label}" for case, depth in enumerate(depths))
-        f.out.append(f"  switch i32 {operand}, label %{f.frames[-1 - default].label} [ {cases} ]")
+            if depth in labels:
+                frame.edges.append(frame.edges[-1])  # LLVM counts each case as an edge
+            else:
+                labels[depth] = f.target(frame, conditional=True)
+        cases = " ".join(f"i32 {case}, label %{labels[depth]}" for case, depth in enumerate(depths))
+        f.out.append(f"  switch i32 {operand}, label %{labels[default]} [ {cases} ]")
     f.live = f.reachable = False
 
 
@@ -267,8 +268,8 @@ def _drop(f: FunctionEmitter, _: None, index: int) -> None:
 
 def _select(f: FunctionEmitter, types: tuple[ValType, ...] | None, index: int) -> None:
     condition = f.pop_condition()
-    code, second = f.stack.pop()
-    _, first = f.stack.pop()
+    code, second = f.pop_typed()
+    first = f.pop()
     lanes = f.common_lanes([first, second])
     if lanes is None:
         first, second = f.exact(code, first), f.exact(code, second)

@@ -12,6 +12,9 @@ from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_byte
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import Module
 
+FrameSizes = dict[int, tuple[int, int]]
+"""Of the functions that have a resume function: locals, and slots of a frame in all."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
@@ -62,7 +65,7 @@ class Descriptor:
         self.out: list[str] = []
         self.strings: dict[str, str] = {}
 
-    def text(self, sites: bytes, site_index: Sequence[int], site_hash: bytes, resumable: set[int], all_globals: bool) -> str:
+    def text(self, sites: bytes, site_index: Sequence[int], site_hash: bytes, resumable: FrameSizes, all_globals: bool) -> str:
         """IR text; symbols of functions, wrappers and tables are declared as external."""
         module = self.module
         arrays = {
@@ -139,16 +142,19 @@ class Descriptor:
                 records.append(layout.UNIT.ir_constant(text=anchor, table=table))
         return self._array("unit_list", layout.UNIT, records)
 
-    def _functions(self, resumable: set[int]) -> str:
+    def _functions(self, resumable: FrameSizes) -> str:
         module, records = self.module, []
         for index, type_index in enumerate(module.functions):
             defined = index >= module.imported_functions
+            locals_, slots = resumable.get(index, (0, 0))
             records.append(
                 layout.FUNCTION.ir_constant(
                     name=self._string(module.function_name(index)),
                     resume=self._declare(f"wr{index}") if index in resumable else "null",
                     type=self.plan.canonical[type_index],
                     body_offset=module.code_of(index).offset if defined else 0,
+                    local_count=locals_,
+                    slot_count=slots,
                 )
             )
         return self._array("function_list", layout.FUNCTION, records)
@@ -239,7 +245,7 @@ class Descriptor:
             )
         return self._array("element_list", layout.ELEMENT, records)
 
-    def _exports(self, resumable: set[int]) -> str:
+    def _exports(self, resumable: FrameSizes) -> str:
         records = []
         for entry in self.entries:
             signature = ""

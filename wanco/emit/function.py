@@ -186,8 +186,12 @@ class Frame:
     header: Header | None = None
     strip: Strip | None = None
     site: Site | None = None
-    partial: bool = False
-    """A loop of the resume function's partial copy: branches leave for the natural copy."""
+    homed: bool = False
+    """Opened where a resume function keeps its state in memory."""
+    natural: bool = False
+    """Of a homed loop: it has a natural copy."""
+    header_label: str = ""
+    """Of a homed loop without one: its header."""
 
 
 Handler = Callable[["FunctionEmitter", Any, int], None]
@@ -224,6 +228,10 @@ class FunctionEmitter:
         self.conflicts: PhiNatures = {}
         self.sites: dict[tuple[int, int], Site] = {} if sites is None else sites
         self.reachable_ends: set[int] = set()
+        self.raw_phis: PhiNatures = {}
+        """The loop phis that are raw, and their lanes."""
+        self.most_operands = 0
+        """The largest operand stack at any site, for resume functions."""
         self.out: list[str] = []
         self.tail: list[str] = []
         self.allocas: list[str] = []
@@ -292,9 +300,17 @@ class FunctionEmitter:
         self.raw[operand] = code
         self.stack.append((code, operand))
 
+    def pop_typed(self) -> Operand:
+        """Pop an operand with its code."""
+        return self.stack.pop()
+
     def pop(self) -> str:
         """Pop an operand."""
-        return self.stack.pop()[1]
+        return self.pop_typed()[1]
+
+    def top(self) -> str:
+        """The operand on top, which stays."""
+        return self.stack[-1][1]
 
     def pop_many(self, count: int) -> list[Operand]:
         """Pop ``count`` operands, returned in the order in which they were pushed."""
@@ -303,6 +319,14 @@ class FunctionEmitter:
         taken = self.stack[-count:]
         del self.stack[-count:]
         return taken
+
+    def get_local(self, local: int) -> str:
+        """The present value of a local."""
+        return self.locals[local]
+
+    def set_local(self, local: int, operand: str) -> None:
+        """Give a local a value."""
+        self.locals[local] = operand
 
     def push_boolean(self, condition: str) -> None:
         """Push an i1 as i32, remembering the i1."""
@@ -408,11 +432,19 @@ class FunctionEmitter:
         self.live = False
         return edge
 
+    def target(self, frame: Frame, conditional: bool) -> str:
+        """The label to branch to for a construct, noting the edge that the next terminator makes."""
+        frame.edges.append(self.edge(frame.height, len(frame.branch_codes)))
+        return frame.label
+
     def branch(self, frame: Frame) -> None:
         """Branch unconditionally to a construct's label."""
         if self.live:
-            frame.edges.append(self.edge(frame.height, len(frame.branch_codes)))
-        self.terminate(f"  br label %{frame.label}")
+            self.out.append(f"  br label %{self.target(frame, conditional=False)}")
+        self.live = self.reachable = False
+
+    def opened(self, frame: Frame) -> None:
+        """Called when a block, an `if` or the body is opened."""
 
     def join(self, edges: list[Edge], label: str, live: int) -> None:
         """Open block ``label``, where ``edges`` meet; only locals in the mask ``live`` matter."""
@@ -494,6 +526,7 @@ class FunctionEmitter:
         """Open the construct that the body itself is."""
         results = codes(self.body.signature.results)
         self.frames = [Frame(BODY, BODY, self.body.structure.end_of[BODY], 0, results, results, self.new_label())]
+        self.opened(self.frames[0])
 
     def walk(self, start: int, stop: int) -> None:
         """Emit the instructions from ``start`` to ``stop``, both included."""
@@ -589,6 +622,7 @@ class FunctionEmitter:
             lanes = self.phi_natures.get((header.loop, key), self.lanes(entry))
             if lanes is not None:
                 self.note_raw(code, name, lanes)
+                self.raw_phis[header.loop, key] = self.raw[name]
             else:
                 entry = self.exact_on(header.entry, code, entry)
         header.phis.append(Phi(key, code, name, len(self.out), entry))

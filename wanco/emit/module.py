@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd
 from wanco.emit.control import host_result, host_symbol, host_type
-from wanco.emit.descriptor import Descriptor, EntryPoint, constant_operand
+from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand
 from wanco.emit.dispatch import HANDLERS
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.resume import ResumeEmitter
@@ -180,7 +180,7 @@ class _ModuleEmitter:
             table_sizes=[table.limits.minimum for table in module.tables],
             internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
         )
-        resumable: set[int] = set()
+        resumable: FrameSizes = {}
         units = []
         for number, functions in enumerate(self.units):
             parts = [_anchor("text", number), _anchor("resume_text", number)]
@@ -199,7 +199,7 @@ class _ModuleEmitter:
         text = descriptor.text(table.data, table.index, table.digest(), resumable, all_globals=options.wrappers == "all")
         return EmittedModule(units, PRELUDE + text, table.data, table.digest(), self.stats)
 
-    def _function(self, context: FunctionContext, function: int, resumable: set[int]) -> Iterator[str]:
+    def _function(self, context: FunctionContext, function: int, resumable: FrameSizes) -> Iterator[str]:
         body = self._body(function)
         natures: PhiNatures = {}
         while True:
@@ -212,12 +212,12 @@ class _ModuleEmitter:
         self.sites.add(list(ordinary.sites.values()))
         if not ordinary.sites:
             return
-        resumable.add(function)
         natures = dict(natures)
         while True:
             resume = ResumeEmitter(context, body, ordinary, natures)
             try:
                 yield resume.run()
+                resumable[function] = (len(body.local_codes), resume.slot_count)
                 return
             except NatureConflict as conflict:
                 natures |= conflict.natures
@@ -232,7 +232,7 @@ class _ModuleEmitter:
 
     # ---- wrappers ---------------------------------------------------------------------
 
-    def _wrappers(self, function: int, resumable: set[int]) -> Iterator[str]:
+    def _wrappers(self, function: int, resumable: FrameSizes) -> Iterator[str]:
         signature = self.module.func_type(function)
         for entry in self.entries:
             if entry.wrapped and entry.index == function:
@@ -371,11 +371,13 @@ attributes #4 = { nounwind }
 !3 = !{!13, !13, i64 0}
 !4 = !{!14, !14, i64 0}
 !5 = !{}
+!6 = !{!15, !15, i64 0}
 !10 = !{!"wanco"}
 !11 = !{!"linear memory", !10, i64 0}
 !12 = !{!"global", !10, i64 0}
 !13 = !{!"table", !10, i64 0}
 !14 = !{!"poll flag", !10, i64 0}
+!15 = !{!"frame", !10, i64 0}
 """
 )
 """Declarations that start every unit.  Polls read memory, as the snapshot's writer does,

@@ -1,32 +1,37 @@
 """Resume functions: how a restored frame re-enters compiled code.
 
-A resume function begins with a switch on the site and loads that site's values from the
-frame.  Its body exists as
+A resume function's body exists as
 
-* P, a partial copy in which loops have no back edge: the code that finishes the
-  interrupted iteration.  Sites enter here, in the middle of whatever they are in.
-* N(L), one natural copy of each loop L, made by walking that loop's instructions again.
-  In P a branch to the head of L goes to N(L), and N(L)'s exits lead back into P.
+* P, a partial copy: the code that finishes the interrupted iteration.  Sites enter here,
+  in the middle of whatever they are in.  State stands in memory here, in the frame that
+  the snapshot was read into: each local and each place of the operand stack has a *home*,
+  a slot of it.  So entering at a site is nothing but a jump, branches need no phis, and a
+  safepoint records the frame's address in place of the values (`HOMED_SITE`).
+* N(L), one natural copy of each loop L, made by walking that loop's instructions again, in
+  SSA form as in the ordinary version.  In P a branch to the head of L goes to N(L), which
+  loads what it needs; its exits store what it changed and lead back into P.
 
-A loop is thus entered only through its header, so LLVM sees ordinary loops, as fast after
-a restore as before.  Copies of nested loops add up, so in a large function only innermost
-loops are copied; the loops around them are *open*: one copy, in P, with a back edge and
-with entries in the middle.  There all live state gets phis at the header, because every
-entry renames it.
+A hot loop is thus entered only through its header and lives in registers, as fast after a
+restore as before.  Copies of nested loops add up, so in a large function only innermost
+loops are copied; the loops around them are *open*: one copy, in P, with a back edge.
 
-While walking P, code that no site has entered yet is *dead* though
-reachable: handlers run to keep track of the operand stack's types, but emit nothing.
+While walking P, code that no site has entered yet is *dead* though reachable: handlers run
+to keep track of the operand stack's types, but emit nothing.
+
+Homes hold exact values: a raw one is canonicalised when it is stored.  A loop phi of N(L)
+that is raw in the ordinary version starts from a home whose value is canonical, so it may be
+taken as raw again.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 
-from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING
-from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, Header, Phi, PhiNatures, bits
+from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING, Loop
+from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, PhiNatures, bits
 from wanco.emit.sites import Site
-from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, ZERO, by_buffer, codes, result_type
-from wanco.layout import FRAME, SiteKind
+from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, Operand, by_buffer, codes, result_type
+from wanco.layout import FRAME, HOMED_SITE, SiteKind
 from wanco.wasm.types import FuncType
 
 FULL_FORM_SIZE = 400
@@ -34,6 +39,12 @@ FULL_FORM_SIZE = 400
 
 FULL_FORM_GROWTH = 1.5
 """Every loop also gets a copy where the copies stay below so many times the function."""
+
+_HOME = "home"
+"""Operand that stands for the value in the home of its stack position."""
+
+SLOT = 16
+"""Bytes of a home."""
 
 
 def copies_every_loop(body: Body) -> bool:
@@ -49,12 +60,13 @@ class ResumeEmitter(FunctionEmitter):
     def __init__(self, context: FunctionContext, body: Body, ordinary: FunctionEmitter, natures: PhiNatures) -> None:
         super().__init__(context, body, ordinary.first_site, natures, ordinary.sites)
         self.ordinary_ends = ordinary.reachable_ends
+        self.ordinary_raw_phis = ordinary.raw_phis
         self.site_indices = sorted({index for index, _ in ordinary.sites})
-        self.natural = False
+        self.natural: Loop | None = None
+        """The loop whose natural copy is being emitted."""
         self.full_form = copies_every_loop(body)
         self.cases: list[str] = []
-        self.entries: dict[int, list[Edge]] = {}
-        """Edges into the header of each open loop."""
+        self.homes: set[int] = set()
 
     # ---- shape of the function ---------------------------------------------------------
 
@@ -64,7 +76,9 @@ class ResumeEmitter(FunctionEmitter):
         return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0 section "wanco_resume" {{'
 
     def dispatch(self) -> list[str]:
+        homes = [f"  %h{n} = getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + SLOT * n}" for n in sorted(self.homes)]
         return [
+            *homes,
             f"  %site.address = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['site']}",
             "  %site = load i64, ptr %site.address",
             f"  switch i64 %site, label %unknown [ {' '.join(self.cases)} ]",
@@ -72,83 +86,185 @@ class ResumeEmitter(FunctionEmitter):
             "unknown:\n  unreachable",
         ]
 
+    @property
+    def slot_count(self) -> int:
+        """Slots of a frame: one for each local, then the operand stack's."""
+        deepest = max((len(site.stack) for site in self.sites.values()), default=0)
+        return max(len(self.body.local_codes) + deepest, 1 + max(self.homes, default=0))
+
     def begin(self) -> None:
         self.open_body()
-        self.locals = [ZERO[code] for code in self.body.local_codes]
         self.live = False
         site = self.sites.get((0, SiteKind.ENTRY))
         if site:
-            start = self.new_label()
-            self.enter(site, self.locals)
-            self.join([self.fall_through(start)], start, -1)
+            self.enter(site, self.new_label())
+
+    # ---- homes -------------------------------------------------------------------------
+
+    def home(self, number: int) -> str:
+        """Address of a slot."""
+        if self.live:
+            self.homes.add(number)
+        return f"%h{number}"
+
+    def stack_home(self, position: int) -> str:
+        """Address of an operand stack position's home."""
+        return self.home(len(self.body.local_codes) + position)
+
+    def load_home(self, address: str, code: int) -> str:
+        """The (exact) value in a home."""
+        return self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16, !tbaa !6")
+
+    def store_home(self, address: str, code: int, operand: str) -> None:
+        """Put a value into a home."""
+        operand = self.exact(code, operand)
+        self.line(f"  store {IR_TYPE[code]} {operand}, ptr {address}, align 16, !tbaa !6")
+
+    def get_local(self, local: int) -> str:
+        if self.natural:
+            return self.locals[local]
+        return self.load_home(self.home(local), self.body.local_codes[local])
+
+    def set_local(self, local: int, operand: str) -> None:
+        if self.natural:
+            self.locals[local] = operand
+        else:
+            self.store_home(self.home(local), self.body.local_codes[local], operand)
+
+    def pop_typed(self) -> Operand:
+        code, operand = self.stack.pop()
+        if operand == _HOME:
+            operand = self.load_home(self.stack_home(len(self.stack)), code)
+        return code, operand
+
+    def top(self) -> str:
+        operand = self.pop_typed()
+        self.stack.append(operand)
+        return operand[1]
+
+    def pop_many(self, count: int) -> list[Operand]:
+        return [self.pop_typed() for _ in range(count)][::-1]
+
+    def spill(self, height: int = 0) -> None:
+        """Bring the operand stack from ``height`` on into its homes."""
+        for position in range(height, len(self.stack)):
+            code, operand = self.stack[position]
+            if operand != _HOME:
+                self.store_home(self.stack_home(position), code, operand)
+                self.stack[position] = (code, _HOME)
+
+    def homed(self, types: tuple[int, ...] | list[int]) -> list[Operand]:
+        """An operand stack that is all in its homes."""
+        return [(code, _HOME) for code in types]
+
+    # ---- edges -------------------------------------------------------------------------
+
+    def opened(self, frame: Frame) -> None:
+        if not self.natural:
+            frame.homed = True
+            self.spill()
+
+    def target(self, frame: Frame, conditional: bool) -> str:
+        if not frame.homed:
+            return super().target(frame, conditional)
+        frame.edges.append(self.state())
+        count = len(frame.branch_codes)
+        operands = self.top_operands(frame.height, count)
+        live = self.body.liveness.get(frame.start if frame.op == OP_LOOP else frame.end, 0)
+        changed = self.natural.assigned & live if self.natural else 0
+        moved = [n for n, (_, operand) in enumerate(operands) if operand != _HOME]
+        if not changed and not moved:
+            return frame.label
+        between = self.new_label() if conditional else ""
+        kept = self.out
+        if conditional:
+            self.out = []
+        for local in bits(changed):
+            self.store_home(self.home(local), self.body.local_codes[local], self.locals[local])
+        for n in moved:
+            self.store_home(self.stack_home(frame.height + n), *operands[n])
+        if not conditional:
+            return frame.label
+        self.tail.append("\n".join([f"{between}:", *self.out, f"  br label %{frame.label}"]))
+        self.out = kept
+        return between
+
+    def top_operands(self, height: int, count: int) -> list[Operand]:
+        """The top operands; those in homes are loaded if a label wants them from ``height`` on
+        and they are elsewhere.  Loading all of them first makes the order of the stores free."""
+        first = len(self.stack) - count
+        operands = self.stack[first:]
+        if first == height:
+            return operands
+        return [
+            (code, self.load_home(self.stack_home(first + n), code) if operand == _HOME else operand)
+            for n, (code, operand) in enumerate(operands)
+        ]
+
+    def state(self) -> Edge:
+        """An edge of which only the operand types matter."""
+        return Edge(self.block, 0, [], list(self.stack))
+
+    def fall_through(self, label: str) -> Edge:
+        if self.natural:
+            return super().fall_through(label)
+        self.spill()
+        self.out.append(f"  br label %{label}")
+        self.live = False
+        return self.state()
+
+    def join(self, edges: list[Edge], label: str, live: int) -> None:
+        if self.natural:
+            super().join(edges, label, live)
+            return
+        self.live = bool(edges)
+        if edges:
+            self.start_block(label)
 
     # ---- entering at a site ------------------------------------------------------------
 
-    def enter(self, site: Site, locals_: list[str] | None = None) -> None:
-        """Open the block in which a restored frame enters: its values are the state now."""
-        label = self.new_label()
+    def enter(self, site: Site, label: str) -> None:
+        """Open the block in which a restored frame enters."""
         self.cases.append(f"i64 {site.number}, label %{label}")
+        if self.live:
+            self.fall_through(label)
         self.start_block(label)
-        self.locals = list(locals_) if locals_ else [DEAD] * len(self.body.local_codes)
-        for position, (local, code) in enumerate(site.locals):
-            self.locals[local] = self.load(site, position, code)
-        count = len(site.locals)
-        self.stack = [(code, self.load(site, count + n, code)) for n, code in enumerate(site.stack)]
-
-    def load(self, site: Site, position: int, code: int) -> str:
-        """Load one value of the frame."""
-        address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + 16 * position}")
-        name = self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16")
-        if position in site.raw:
-            self.raw[name] = code
-        return name
+        self.stack = self.homed(site.stack)
 
     def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
         if self.natural:
             super().safepoint_call(target, signature, arguments, site)
             return
-        after, edges = self.new_label(), []
-        if self.live:
+        self.spill()
+        after, live = self.new_label(), self.live
+        if live:
             super().safepoint_call(target, signature, arguments, site)
-            edges.append(self.fall_through(after))
-        self.enter(site)
+            self.fall_through(after)
+        self.enter(site, self.new_label())
         inner = self.assign("load ptr, ptr %frame")
         address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}")
         resume = self.assign(f"load ptr, ptr {address}")
         super().safepoint_call(resume, signature, f"ptr %mem, ptr {inner}", site)
-        edges.append(self.fall_through(after))
-        self.join(edges, after, self.mask(site))
+        if live:
+            self.fall_through(after)
+            self.start_block(after)
 
     def host_safepoint(self, site: Site) -> None:
-        if self.natural:
-            return
-        before, edges = self.new_label(), []
-        if self.live:
-            edges.append(self.fall_through(before))
-        self.enter(site)
-        edges.append(self.fall_through(before))
-        self.join(edges, before, self.mask(site))
+        if not self.natural:
+            self.enter(site, self.new_label())
 
-    @staticmethod
-    def mask(site: Site) -> int:
-        """The locals that a site records."""
-        return sum(1 << local for local, _ in site.locals)
-
-    # ---- NaN bits ----------------------------------------------------------------------
+    # ---- records -----------------------------------------------------------------------
 
     def record_raw(self, site: Site) -> None:
         """The ordinary version has decided; `bundle` follows it."""
 
     def bundle(self, site: Site) -> str:
+        if not self.natural:
+            return f'[ "deopt"(i64 {site.number | HOMED_SITE}, ptr %frame) ]'
         values = []
         for position, (code, operand) in enumerate(self.site_operands(site)):
-            if code == V128:
+            if code == V128 or (code in (F32, F64) and position not in site.raw):
                 operand = self.exact(code, operand)
-            elif code in (F32, F64):
-                if position not in site.raw:
-                    operand = self.exact(code, operand)
-                elif self.lanes(operand) is None:
-                    raise AssertionError(f"function {self.body.index}: value {position} of the site at {site.offset} is exact here only")
             values.append(f", {IR_TYPE[code]} {operand}")
         return f'[ "deopt"(i64 {site.number}{"".join(values)}) ]'
 
@@ -156,101 +272,96 @@ class ResumeEmitter(FunctionEmitter):
 
     def open_loop(self, signature: FuncType, index: int) -> None:
         loop = self.body.structure.loops[index]
-        if self.natural or not loop.back_edges:
+        if self.natural:
             super().open_loop(signature, index)
             return
+        self.spill()
         parameters = codes(signature.params)
         height = len(self.stack) - len(parameters)
-        frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters)
+        frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters, homed=True)
         frame.site = self.sites.get((index, SiteKind.LOOP))
         self.frames.append(frame)
-        frame.partial = self.full_form or loop.innermost
-        if not frame.partial:
-            self.open_entered_loop(frame)
-        elif self.live:
-            frame.edges.append(self.fall_through(frame.label))
-
-    def open_entered_loop(self, frame: Frame) -> None:
-        """The header of an open loop: phis for all live state, filled in when it is closed."""
-        label = self.new_label()
-        self.entries[frame.start] = [self.fall_through(label)] if self.live else []
-        self.start_block(label)
-        frame.header = header = Header(frame.start, label, Edge("", 0, [], []), [])
-        raw = frame.site.raw if frame.site else frozenset()
-        live = self.body.liveness[frame.start]
-        self.locals = [DEAD] * len(self.locals)
-        for position, local in enumerate(bits(live)):
-            self.locals[local] = self.entered_phi(header, local, self.body.local_codes[local], position in raw)
-        for position, (code, _) in enumerate(self.stack):
-            is_raw = position + live.bit_count() in raw
-            self.stack[position] = (code, self.entered_phi(header, ~position, code, is_raw))
-
-    def entered_phi(self, header: Header, key: int, code: int, raw: bool) -> str:
-        """A phi of an open loop's header."""
-        name = self.value()
-        if raw and (header.loop, key) not in self.phi_natures:
-            self.raw[name] = code
-        header.phis.append(Phi(key, code, name, len(self.out), ""))
-        self.out.append("")
-        return name
-
-    def close_entered_loop(self, frame: Frame, header: Header) -> None:
-        """The latch of an open loop, and the entry of its own site."""
-        after, exits, edges = self.new_label(), [], self.entries[frame.start]
-        if self.live:
-            exits.append(self.fall_through(after))
-        self.join(frame.edges, frame.label, self.body.liveness[frame.start])
-        if frame.site:
+        frame.natural = loop.back_edges > 0 and (self.full_form or loop.innermost)
+        if frame.natural:
             if self.live:
-                self.poll(frame.site)
-                edges.append(self.fall_through(header.label))
-            self.enter(frame.site)
-            edges.append(self.fall_through(header.label))
-        for phi in header.phis:
-            operands = []
-            for edge in edges:
-                operand = edge.locals[phi.slot] if phi.slot >= 0 else edge.stack[~phi.slot][1]
-                operand = self.into_phi(header, phi, edge, operand)
-                operands.append(f"[ {operand}, %{edge.block} ]")
-            self.out[phi.position] = f"  {phi.name} = phi {IR_TYPE[phi.code]} {', '.join(operands)}"
-        self.join(exits, after, self.body.liveness[frame.end])
+                frame.edges.append(self.fall_through(frame.label))
+        elif frame.site:
+            self.open_header_block(frame, frame.site)
+
+    def open_header_block(self, frame: Frame, site: Site) -> None:
+        """The header of an open loop: a block in P that its latch and its site enter, too."""
+        header, types = self.new_label(), [code for code, _ in self.stack]
+        self.enter(site, header)
+        self.stack = self.homed(types)
+        frame.header_label = header
 
     def close_loop(self, frame: Frame) -> None:
-        if not frame.partial:
-            if frame.start in self.entries and frame.header and not self.natural:
-                self.close_entered_loop(frame, frame.header)
-            else:
-                super().close_loop(frame)
+        if not frame.homed:
+            super().close_loop(frame)
             return
         after, exits = self.new_label(), []
         if self.live:
             exits.append(self.fall_through(after))
-        if frame.site:
-            self.enter(frame.site)
-            frame.edges.append(self.fall_through(frame.label))
-        if frame.edges:
-            self.join(frame.edges, frame.label, self.body.liveness[frame.start])
-            self.natural = True
-            self.walk(frame.start, frame.end)
-            self.natural = False
-            if self.live:
-                exits.append(self.fall_through(after))
-        self.join(exits, after, self.body.liveness[frame.end])
+        if frame.natural:
+            if frame.site:
+                self.cases.append(f"i64 {frame.site.number}, label %{frame.label}")
+                frame.edges.append(Edge("", 0, [], self.homed(frame.site.stack)))
+            if frame.edges:
+                self.emit_natural(frame)
+                if self.live:
+                    exits.append(self.fall_through(after))
+        elif frame.edges and frame.site:
+            self.start_block(frame.label)
+            self.poll(frame.site)
+            self.terminate(f"  br label %{frame.header_label}")
+        self.join(exits, after, 0)
+
+    def emit_natural(self, frame: Frame) -> None:
+        """The natural copy of a loop, from its homes to its homes."""
+        loop = self.body.structure.loops[frame.start]
+        self.start_block(frame.label)
+        self.locals = [DEAD] * len(self.body.local_codes)
+        for local in bits(self.body.liveness[frame.start]):
+            code = self.body.local_codes[local]
+            self.locals[local] = self.load_home(self.home(local), code)
+            self.mark_raw(frame.start, local, self.locals[local])
+        operands = frame.edges[0].stack[: frame.height] + [(code, _HOME) for code in frame.branch_codes]
+        self.stack = [(code, self.load_home(self.stack_home(n), code)) for n, (code, _) in enumerate(operands)]
+        for position, (_, operand) in enumerate(self.stack):
+            self.mark_raw(frame.start, ~position, operand)
+        self.natural = loop
+        self.walk(frame.start, frame.end)
+        if self.live:
+            live = self.body.liveness[frame.end]
+            for local in bits(loop.assigned & live):
+                self.store_home(self.home(local), self.body.local_codes[local], self.locals[local])
+            self.stack = self.homed([code for code, _ in self.stack[: frame.height]]) + self.stack[frame.height :]
+        self.natural = None
+
+    def mark_raw(self, loop: int, slot: int, operand: str) -> None:
+        """Take a value that enters a loop as raw where the ordinary loop's phi is."""
+        lanes = self.ordinary_raw_phis.get((loop, slot))
+        if lanes is not None:
+            self.raw[operand] = lanes
 
     # ---- code that no site has entered yet ---------------------------------------------
 
     def after_end(self, frame: Frame, index: int) -> None:
         self.reachable = self.live
-        if not self.natural and not self.live and index in self.ordinary_ends:
+        if self.natural:
+            return
+        if self.live or index in self.ordinary_ends:
             self.reachable = True
-            self.stack = self.stack[: frame.height] + [(code, DEAD) for code in frame.end_codes]
+            self.stack = self.stack[: frame.height] + self.homed(frame.end_codes)
 
     def open_else(self, frame: Frame) -> None:
-        if frame.else_edge:
+        if self.natural:
             super().open_else(frame)
-        else:
-            self.reachable = True
-            self.stack = self.stack[: frame.height] + [(code, DEAD) for code in frame.parameter_codes]
+            return
+        if frame.else_edge:
+            self.start_block(frame.else_label)
+        self.reachable = True
+        self.stack = self.stack[: frame.height] + self.homed(frame.parameter_codes)
 
     def skip_dead(self, index: int) -> int:
         instrs, end_of = self.body.instrs, self.body.structure.end_of
@@ -261,11 +372,11 @@ class ResumeEmitter(FunctionEmitter):
                 return index
             if op == OP_IF:
                 self.stack.pop()
-            self.pop_many(len(signature.params))
+            del self.stack[len(self.stack) - len(signature.params) :]
             if end not in self.ordinary_ends:
                 self.reachable = False
                 return self.next_reachable()
-            self.stack += [(CODE[t], DEAD) for t in signature.results]
+            self.stack += [(CODE[t], _HOME) for t in signature.results]
             index = end + 1
         return index
 

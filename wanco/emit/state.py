@@ -13,15 +13,15 @@ TABLE_TAG = ", !tbaa !3"
 
 
 def _local_get(f: FunctionEmitter, local: int, index: int) -> None:
-    f.push(f.body.local_codes[local], f.locals[local])
+    f.push(f.body.local_codes[local], f.get_local(local))
 
 
 def _local_set(f: FunctionEmitter, local: int, index: int) -> None:
-    f.locals[local] = f.pop()
+    f.set_local(local, f.pop())
 
 
 def _local_tee(f: FunctionEmitter, local: int, index: int) -> None:
-    f.locals[local] = f.stack[-1][1]
+    f.set_local(local, f.top())
 
 
 def _global_get(f: FunctionEmitter, number: int, index: int) -> None:
@@ -31,7 +31,7 @@ def _global_get(f: FunctionEmitter, number: int, index: int) -> None:
 
 
 def _global_set(f: FunctionEmitter, number: int, index: int) -> None:
-    code, operand = f.stack.pop()
+    code, operand = f.pop_typed()
     operand = f.exact(code, operand)
     f.line(f"  store {IR_TYPE[code]} {operand}, ptr @wg{number}{GLOBAL_TAG}")
 
