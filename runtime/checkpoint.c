@@ -141,8 +141,7 @@ void wanco_save_at_exit(void) {
 
 static void serve(const struct wanco_registers *registers, uint32_t requests) {
   if (!requests || !save(&(struct wanco_stop){.registers = registers})) return;
-  if (requests & WANCO_REQUEST_LEAVE)
-    for (;;) sys(exit_group, wanco_instance.options.checkpoint_exit_status);
+  if (requests & WANCO_REQUEST_LEAVE) wanco_end_process((int)wanco_instance.options.checkpoint_exit_status);
 }
 
 /* ---- where requests are served ---- */

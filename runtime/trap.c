@@ -88,7 +88,10 @@ static void print_backtrace_at(uint64_t pc, struct wanco_registers registers) {
 
 /* ---- the end ---- */
 
-static _Noreturn void end(int status) {
+void (*wanco_libc_exit)(int status);
+
+_Noreturn void wanco_end_process(int status) {
+  if (wanco_libc_exit) wanco_libc_exit(status);
   for (;;) sys(exit_group, status);
 }
 
@@ -102,14 +105,14 @@ static bool note_end(uint32_t outcome, uint32_t code) {
 _Noreturn void wanco_exit(int status) {
   if (note_end(WANCO_OUTCOME_EXIT, (uint32_t)status)) wanco_resume_context(wanco_instance.waiting);
   wanco_save_at_exit();
-  end(status);
+  wanco_end_process(status);
 }
 
 _Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t code) {
   if (note_end(WANCO_OUTCOME_TRAP, code)) wanco_resume_context(wanco_instance.waiting);
   wanco_message("trap: %s", wanco_trap_message(code));
   if (registers) print_backtrace(registers);
-  end(WANCO_EXIT_TRAP);
+  wanco_end_process(WANCO_EXIT_TRAP);
 }
 
 _Noreturn void wanco_trap_at_anchor(uint32_t code) { wanco_on_trap(&wanco_instance.anchor, code); }
