@@ -159,5 +159,5 @@ void wanco_on_fault(int signal, uint64_t address, void *context) {
   }
   wanco_message("trap: %s", wanco_trap_message(CODES[fault]));
   print_backtrace_at(pc, registers);
-  end(WANCO_EXIT_TRAP);
+  wanco_end_process(WANCO_EXIT_TRAP);
 }
