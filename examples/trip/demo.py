@@ -30,12 +30,12 @@ HERE = Path(__file__).parent
 WORK = Path("build/trip")
 FILES = ("log.csv", "report.txt")
 
-STOPS = (
-    "--wanco-checkpoint-at 40000000",  # polls: about a quarter of the work
-    "",  # SIGUSR1, by `wanco checkpoint`
-    "--wanco-checkpoint-after 2s",  # in an emulator too short for the rest of the work
-)
-"""How the processes of the trip are told to save and leave, in order."""
+STOPS = {
+    "poll 40000000": "--wanco-checkpoint-at 40000000",  # about a quarter of the work
+    "SIGUSR1": "",  # sent by `wanco checkpoint`
+    "3 s": "--wanco-checkpoint-after 3s",  # in an emulator too short for the rest of the work
+}
+"""When the processes of the trip save and leave, in order, and the options that tell them."""
 LINES = 4
 """How many lines the second one prints before it gets the signal."""
 
@@ -118,17 +118,17 @@ def undisturbed(target: Target) -> Leg:
 def trip(targets: Sequence[Target]) -> list[Leg]:
     """Run the program through all instruction sets, and end on the first one."""
     console.print("\n[bold]The trip[/]")
-    legs = []
-    for number, (target, stop) in enumerate(zip([*targets, targets[0]], [*STOPS[: len(targets)], None], strict=True)):
-        options = ["--wanco-restore", f"{number}.wsnap"] if number else ["--wanco-dir", "trip::/data"]
-        leg = Leg(target.name, "end")
-        if stop is not None:
-            leg.end = stop.removeprefix("--wanco-") or "SIGUSR1"
-            leg.snapshot = WORK / f"{number + 1}.wsnap"
-            options += [*stop.split(), "--wanco-snapshot", leg.snapshot.name]
-        follow(leg, target, options if number else [*options, "/data"])
+    legs: list[Leg] = []
+    for target, end in zip(targets, STOPS, strict=False):
+        number = len(legs) + 1
+        leg = Leg(target.name, end, snapshot=WORK / f"{number}.wsnap")
+        source = ["--wanco-restore", f"{number - 1}.wsnap"] if legs else ["--wanco-dir", "trip::/data"]
+        arguments = [] if legs else ["/data"]
+        follow(leg, target, [*source, *STOPS[end].split(), "--wanco-snapshot", f"{number}.wsnap", *arguments])
         legs.append(leg)
-    return legs
+    leg = Leg(targets[0].name, "end")
+    follow(leg, targets[0], ["--wanco-restore", f"{len(legs)}.wsnap"])
+    return [*legs, leg]
 
 
 def follow(leg: Leg, target: Target, words: Sequence[str]) -> None:
@@ -153,24 +153,22 @@ def follow(leg: Leg, target: Target, words: Sequence[str]) -> None:
 def show(alone: Leg, legs: Sequence[Leg]) -> None:
     """Print what happened as a table."""
     table = Table(box=SIMPLE_HEAD)
-    for name in ("", "runs on", "until"):
-        table.add_column(name)
-    for name in ("seconds", "lines", "snapshot"):
-        table.add_column(name, justify="right")
-    table.add_column("stopped in")
-    for name, leg in zip(["undisturbed", "trip", *[""] * (len(legs) - 1)], [alone, *legs], strict=True):
+    for column in ("", "runs on", "until", "seconds", "lines", "snapshot", "stopped in"):
+        table.add_column(column, no_wrap=True, justify="right" if column in ("seconds", "lines", "snapshot") else "left")
+    for name, leg in zip(["alone", "trip", *[""] * (len(legs) - 1)], [alone, *legs], strict=True):
         size = f"{leg.snapshot.stat().st_size / 1024:.0f} KiB" if leg.snapshot else ""
         table.add_row(name, leg.isa, leg.end, f"{leg.seconds:.1f}", str(leg.output.count(b"\n")), size, stack(leg.snapshot))
     console.print(table)
 
 
 def stack(path: Path | None) -> str:
-    """The WebAssembly functions in a snapshot, outermost first."""
+    """The program's functions on the stack in a snapshot, outermost first; libc's start-up left out."""
     if path is None:
         return ""
     snapshot = Snapshot.load(path)
     names = [snapshot.function_name(frame.function) for frame in reversed(snapshot.frames)]
-    groups = [(name, len(list(group))) for name, group in itertools.groupby(names)]
+    own = [name for name in names if not name.startswith("_")]
+    groups = [(name, len(list(group))) for name, group in itertools.groupby(own)]
     return " > ".join(name if count == 1 else f"{name} x {count}" for name, count in groups)
 
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_EVERY = 5, PRINT_EVERY = 50, DEEPEST = 40, RANKED = 5 };
+enum { LOG_EVERY = 5, PRINT_EVERY = 40, DEEPEST = 40, RANKED = 5 };
 static const double SOFTENING = 1e-4; /* keeps close encounters finite */
 
 struct settings {
