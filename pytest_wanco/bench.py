@@ -1,0 +1,159 @@
+"""Runs of one program under equal conditions: same name, same inputs, same host folders."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_wanco.config import Settings
+from pytest_wanco.files import Tree, remove_tree, replace_tree, tree_of
+from pytest_wanco.program import Builds, Inputs
+from pytest_wanco.states import State
+from wanco.layout import Exit
+from wanco.run import Executable, RunOptions
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, steps done, steps in all."""
+
+NEVER = 1 << 60
+"""A poll that no run reaches: behind the last checkpoint, it has the program go on to its end."""
+
+_BACKTRACE = re.compile(rb"^  (at |\.\.\. and ).*\n", re.MULTILINE)
+
+
+class TimeoutExceeded(Exception):
+    """A process took longer than the settings allow."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a process ended.  ``files`` is the state of the granted folders."""
+
+    stdout: bytes
+    stderr: bytes
+    status: int
+    files: Tree
+
+    @property
+    def messages(self) -> bytes:
+        """Standard error without a trap's backtrace, which may know more or less of inlined functions."""
+        return _BACKTRACE.sub(b"", self.stderr) if self.status == Exit.TRAP else self.stderr
+
+    def describe_end(self) -> str:
+        """The exit status in words."""
+        known = {int(Exit.TRAP): "trapped", int(Exit.CHECKPOINTED): "saved and left", int(Exit.ERROR): "refused by the runtime"}
+        text = f"killed by signal {-self.status}" if self.status < 0 else f"exit status {self.status}"
+        return f"{text} ({known[self.status]})" if self.status in known else text
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a run begins: a snapshot and a copy of the granted folders at that time; without
+    them at the program's start."""
+
+    state: State | None = None
+    files: Path | None = None
+
+
+BEGINNING = Start()
+
+
+class Bench:
+    """Runs a program.  Everything it writes lies under ``folder``."""
+
+    def __init__(self, folder: Path, inputs: Inputs, builds: Builds, settings: Settings) -> None:
+        self.folder = folder
+        self.inputs = inputs
+        self.builds = builds
+        self.settings = settings
+        self.runs = 0
+        folder.mkdir(parents=True, exist_ok=True)
+        self._stdin = folder / "stdin"
+        self._stdin.write_bytes(inputs.stdin)
+        self._granted = folder / "granted"
+
+    @property
+    def has_files(self) -> bool:
+        """Whether the program is granted folders."""
+        return bool(self.inputs.dirs)
+
+    def executable(self, isa: str) -> Executable:
+        """The program for an ISA."""
+        return self.builds[isa]
+
+    def run(
+        self,
+        isa: str,
+        start: Start = BEGINNING,
+        *,
+        at: Sequence[int] = (),
+        snapshot: Path | None = None,
+        end: Path | None = None,
+        trace: Path | None = None,
+    ) -> Outcome:
+        """Run it from ``start``, saving at the polls ``at`` counted from there, to the last of them or to its end.
+
+        Raises:
+            TimeoutExceeded: it took too long.
+        """
+        self._reset_files(start.files)
+        self.runs += 1
+        fresh = start.state is None
+        options = RunOptions(
+            dirs=[(self._folder(i), guest) for i, (_, guest) in enumerate(self.inputs.dirs)] if fresh else (),
+            env=dict(self.inputs.env) if fresh else {},
+            restore=start.state.path if start.state else None,
+            checkpoint_at=tuple(at) or None,
+            snapshot=snapshot,
+            checkpoint_at_exit=end,
+            trace_polls=trace,
+            verify=not fresh,
+            deterministic=fresh,
+            quiet=True,
+        )
+        with self._stdin.open("rb") as stdin:
+            process = self.executable(isa).start(
+                self.inputs.args if fresh else (),
+                options,
+                stdin=stdin.fileno() if self.inputs.stdin else subprocess.DEVNULL,
+                cwd=self.folder,
+                name=self.builds.program.name,
+            )
+        with process:
+            try:
+                stdout, stderr = process.communicate(timeout=self.settings.timeout)
+            except subprocess.TimeoutExpired:
+                raise TimeoutExceeded(f"still running on {isa} after {self.settings.timeout:g} s") from None
+            finally:
+                process.kill()
+        return Outcome(stdout, stderr, process.returncode, tree_of(self._granted) if self.has_files else {})
+
+    def state_at(self, isa: str, poll: int, path: Path, start: Start = BEGINNING) -> tuple[State | None, Outcome]:
+        """The state at a poll counted from ``start``; None if the run ends before it."""
+        path.unlink(missing_ok=True)
+        outcome = self.run(isa, start, at=[poll], snapshot=path)
+        return (State.read(path) if path.exists() else None), outcome
+
+    def keep_files(self, path: Path) -> Path | None:
+        """Copy the granted folders as the last run left them; None if there are none."""
+        if not self.has_files:
+            return None
+        replace_tree(self._granted, path)
+        return path
+
+    def _folder(self, number: int) -> Path:
+        return self._granted / str(number)
+
+    def _reset_files(self, files: Path | None) -> None:
+        if not self.has_files:
+            return
+        if files is not None:
+            replace_tree(files, self._granted)
+            return
+        remove_tree(self._granted)
+        self._granted.mkdir()
+        for number, (host, _) in enumerate(self.inputs.dirs):
+            replace_tree(host, self._folder(number))

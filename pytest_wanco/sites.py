@@ -1,0 +1,125 @@
+"""The static safepoints of an executable, read from the file itself.
+
+The runtime's ``struct wanco_module`` is found by the hash of the module that it holds; what it
+points to is read through the program headers, as these executables are linked at fixed
+addresses.  So neither the front end nor any debugging information is needed.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_wanco.errors import PluginError
+from wanco.layout import FUNCTION, MODULE, SiteKind
+
+_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
+_LOAD = 1
+
+
+@dataclass(frozen=True)
+class Site:
+    """A static safepoint: where it is, and what kind."""
+
+    number: int
+    function: int
+    offset: int
+    kind: SiteKind
+
+
+@dataclass(frozen=True)
+class StaticSites:
+    """All safepoints of a module, in the order of their numbers, and the names of its functions."""
+
+    sites: tuple[Site, ...]
+    names: dict[int, str]
+
+    def function_name(self, function: int) -> str:
+        """Name of a function for people."""
+        return self.names.get(function, f"func[{function}]")
+
+    def place(self, number: int) -> str:
+        """Where a site is, for people."""
+        site = self.sites[number]
+        return f"{self.function_name(site.function)} +{site.offset:#x} ({site.kind.name.lower().replace('_', ' ')})"
+
+    @property
+    def polls(self) -> list[int]:
+        """Numbers of the sites that a checkpoint at a poll can have in its frames.
+
+        Those at host calls are not among them: they are for programs that wait.
+        """
+        return [site.number for site in self.sites if site.kind is not SiteKind.HOST]
+
+
+class _Image:
+    """An ELF file seen through its program headers."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        (offset,) = struct.unpack_from("<Q", data, 32)
+        size, count = struct.unpack_from("<HH", data, 54)
+        headers = [_PROGRAM_HEADER.unpack_from(data, offset + i * size) for i in range(count)]
+        self.segments = [(address, place, length) for kind, _, place, address, _, length, _, _ in headers if kind == _LOAD]
+
+    def place(self, address: int) -> int:
+        """File offset of an address."""
+        for start, place, length in self.segments:
+            if start <= address < start + length:
+                return place + address - start
+        raise PluginError(f"address {address:#x} is not in the file")
+
+    def text(self, address: int) -> str:
+        """A NUL-terminated string."""
+        start = self.place(address)
+        return self.data[start : self.data.index(b"\0", start)].decode(errors="replace")
+
+
+def read_sites(path: Path, module_hash: bytes) -> StaticSites:
+    """The safepoints of the executable that was made from the module with this SHA-256.
+
+    Raises:
+        PluginError: it was made from another.
+    """
+    image = _Image(path.read_bytes())
+    at = image.data.find(module_hash) - MODULE.offsets()["module_hash"]
+    if at < 0:
+        raise PluginError(f"{path}: not made from this module")
+
+    def number(field: str, form: str) -> int:
+        (value,) = struct.unpack_from(form, image.data, at + MODULE.offsets()[field])
+        return int(value)
+
+    count = number("site_count", "<I")
+    entries = image.place(number("sites", "<Q")) if count else 0
+    index = struct.unpack_from(f"<{count}I", image.data, image.place(number("site_index", "<Q"))) if count else ()
+    sites = tuple(_site(image.data, entries + offset, i) for i, offset in enumerate(index))
+    return StaticSites(sites, dict(_names(image, number("functions", "<Q"), number("function_count", "<I"))))
+
+
+def _names(image: _Image, address: int, count: int) -> Iterator[tuple[int, str]]:
+    functions = image.place(address) if count else 0
+    for i in range(count):
+        (name,) = struct.unpack_from("<Q", image.data, functions + i * FUNCTION.size + FUNCTION.offsets()["name"])
+        if name:
+            yield i, image.text(name)
+
+
+def _site(data: bytes, at: int, number: int) -> Site:
+    """The head of an entry of the site table (docs/architecture.md)."""
+    function, at = _uleb(data, at)
+    offset, at = _uleb(data, at)
+    return Site(number, function, offset, SiteKind(data[at]))
+
+
+def _uleb(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 127) << shift
+        if byte < 128:
+            return value, at
+        shift += 7

@@ -1,0 +1,93 @@
+"""Verification of one program: exploration, lockstep, output."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from pathlib import Path
+
+from pytest_wanco.bench import Bench, Progress, TimeoutExceeded
+from pytest_wanco.config import Settings
+from pytest_wanco.errors import PluginError
+from pytest_wanco.files import remove_tree
+from pytest_wanco.program import Builder, Builds, Inputs, Program, build_cached
+from pytest_wanco.result import Failure, Verification, pair
+from pytest_wanco.sites import read_sites
+from pytest_wanco.verify.lockstep import lockstep
+from pytest_wanco.verify.output import TRIPS_BESIDE_LOCKSTEP, output
+from pytest_wanco.verify.points import choose_points, explore
+from pytest_wanco.verify.trial import Failed, Trial
+
+__all__ = ["verify"]
+
+
+def verify(
+    program: Program,
+    inputs: Inputs,
+    settings: Settings,
+    folder: Path,
+    *,
+    builder: Builder = build_cached,
+    progress: Progress | None = None,
+    replay_prefix: str = "",
+) -> Verification:
+    """Verify that a program survives checkpoints, as ``settings`` say.
+
+    ``folder`` is a folder to work in; of what is written there, only what shows a failure is
+    kept (in ``failure/``).  ``replay_prefix`` is the start of a command that verifies this
+    program again.
+
+    Raises:
+        PluginError: it cannot be run at all.
+        WancoError: it cannot be compiled.
+    """
+    began = time.monotonic()
+    progress = progress or _silent
+    work = folder / "work"
+    bench = Bench(work, inputs, Builds(program, settings, builder), settings)
+    result = Verification(program.name, list(settings.isas), settings.mode, settings.as_text())
+    try:
+        trial = _prepare(bench, settings, progress, replay_prefix, result)
+        try:
+            _verify(trial)
+        except Failed as failed:
+            result.failure = failed.failure
+        result.verified = {pair(*isas): sorted(sites) for isas, sites in trial.verified.items()}
+        result.point_sites = [trial.point_sites.get(point, -1) for point in trial.points]
+    except TimeoutExceeded as error:
+        result.failure = Failure("timeout", program.name, settings.isas[0], "", str(error))
+    finally:
+        remove_tree(work)
+    result.runs = bench.runs
+    result.seconds = time.monotonic() - began
+    return result
+
+
+def _prepare(bench: Bench, settings: Settings, progress: Progress, replay_prefix: str, result: Verification) -> Trial:
+    program = bench.builds.program
+    for number, isa in enumerate(settings.isas):
+        progress(f"compile for {isa}", number, len(settings.isas))
+        bench.executable(isa)
+    isa = settings.isas[0]
+    sites = read_sites(bench.executable(isa).path, hashlib.sha256(program.module).digest())
+    progress("explore", 0, 1)
+    reference = explore(bench, isa)
+    points = choose_points(settings.points, reference.polls, reference.sites, settings.seed)
+    if settings.points.kind == "at" and len(points) < len(settings.points.polls):
+        raise PluginError(f"{program.name} has {reference.polls} polls in this run, {settings.points} is beyond")
+    result.polls, result.points, result.reached = reference.polls, points, sorted(reference.sites)
+    result.sites = [[site.function, site.offset, int(site.kind)] for site in sites.sites]
+    functions = {site.function for site in sites.sites}
+    result.names = {str(function): sites.function_name(function) for function in sorted(functions)}
+    return Trial(bench, settings, reference, sites, points, progress, replay_prefix)
+
+
+def _verify(trial: Trial) -> None:
+    if trial.settings.mode != "output":
+        lockstep(trial)
+    if trial.settings.mode != "lockstep":
+        output(trial, TRIPS_BESIDE_LOCKSTEP if trial.settings.mode == "both" else None)
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    pass

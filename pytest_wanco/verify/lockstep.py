@@ -1,0 +1,273 @@
+"""State by state: what is saved at each point, restored and run to the next, must be the next.
+
+Every ISA runs the program once without interruption and saves at all points as it goes; the
+states must be equal, byte for byte.  Then every ISA restores each of these states and runs on to
+the next point, and must arrive at the state that the uninterrupted run had there.  By induction
+the whole run is right for every ordered pair of ISAs, in time linear in its length: what is
+saved on one is equal to what is saved on all, so it needs to be restored on each only once.
+
+Points are taken in windows, as many as fit the disk; the first window starts with the program,
+each other one with the last state of the one before.  Granted folders are kept as they were at
+each point, since they are no part of a snapshot.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pytest_wanco.bench import BEGINNING, NEVER, Outcome, Start
+from pytest_wanco.files import remove_tree, tree_differences
+from pytest_wanco.states import State
+from pytest_wanco.verify.narrow import capture_failure, count_failure, restore_failure
+from pytest_wanco.verify.trial import Failed, Trial, line_differences
+from wanco.snapshot import Snapshot
+
+_WINDOW_BYTES = 256 << 20
+_WINDOW_POINTS = 256
+_TYPICAL_BYTES = 1 << 20
+
+
+def lockstep(trial: Trial) -> None:
+    """Verify all points of a trial.
+
+    Raises:
+        Failed: a state or an output differs.
+    """
+    _Lockstep(trial).run()
+
+
+@dataclass
+class _Written:
+    """What the reference run writes, and how far a run has come in it."""
+
+    whole: bytes
+    done: int = 0
+
+    def follows(self, chunk: bytes) -> bool:
+        """Whether the chunk is what comes next."""
+        return self.whole.startswith(chunk, self.done)
+
+    @property
+    def rest(self) -> bytes:
+        """What is still to come."""
+        return self.whole[self.done :]
+
+
+@dataclass
+class _Pass:
+    """An uninterrupted run through a window; ``ended``: it was to go on to the program's end."""
+
+    states: list[State]
+    outcome: Outcome
+    ended: bool
+    final: State | None
+
+
+@dataclass
+class _Lockstep:
+    trial: Trial
+    stdout: _Written = field(init=False)
+    stderr: _Written = field(init=False)
+    steps: int = 0
+
+    def __post_init__(self) -> None:
+        self.bench = self.trial.bench
+        self.isas = self.trial.settings.isas
+        self.stdout = _Written(self.trial.reference.outcome.stdout)
+        self.stderr = _Written(self.trial.reference.outcome.stderr)
+
+    def run(self) -> None:
+        points = self.trial.points
+        if not points:
+            self._passes(BEGINNING, 0, [])
+            return
+        start, poll = BEGINNING, 0
+        here: tuple[int, Start] | None = None
+        for window in self._windows(points):
+            states = self._passes(start, poll, window)
+            for number, state in zip(window, states, strict=True):
+                if here is None:
+                    here = (number, self._prologue(number, state))
+                else:
+                    here = (number, self._steps(*here, number, state))
+            poll, start = here  # type: ignore[misc]
+        if here is not None:
+            self._last_steps(*here)
+
+    def _windows(self, points: Sequence[int]) -> Iterator[list[int]]:
+        final = self.trial.reference.final
+        size = final.size if final else _TYPICAL_BYTES
+        count = max(2, min(_WINDOW_POINTS, _WINDOW_BYTES // (size * 2)))
+        for first in range(0, len(points), count):
+            yield list(points[first : first + count])
+
+    # ---- uninterrupted runs ---------------------------------------------------------------
+
+    def _passes(self, start: Start, poll: int, window: list[int]) -> list[State]:
+        """The states at the points of a window; equal on all ISAs."""
+        reference: list[State] = []
+        for isa in self.isas:
+            run = self._pass(isa, start, poll, window)
+            # States first: they tell more than an output that follows from them.
+            self._compare(isa, reference or run.states, run.states, poll, window)
+            if run.ended:
+                self.trial.check_end(isa, self.isas[0], run.outcome, run.final, [], "lockstep")
+            if not reference:
+                reference = run.states
+                continue
+            for state in run.states:
+                state.path.unlink()
+        return reference
+
+    def _pass(self, isa: str, start: Start, poll: int, window: list[int]) -> _Pass:
+        self._report(f"lockstep, {isa}")
+        ends = start.state is None and (not window or window[-1] == self.trial.points[-1])
+        at = [point - poll for point in window] + ([NEVER] if ends else [])
+        end = self.trial.path(f"end-{isa}.wsnap")
+        end.unlink(missing_ok=True)
+        first = 1 + (Snapshot.load(start.state.path).meta.number if start.state else 0)
+        outcome = self.bench.run(isa, start, at=at, snapshot=self.trial.path(f"{isa}-%n.wsnap"), end=end if ends else None)
+        states = []
+        for number, point in enumerate(window, first):
+            file, target = self.trial.path(f"{isa}-{number}.wsnap"), self.trial.path(f"{isa}-at-{point}.wsnap")
+            if not file.exists():
+                if start.state is not None and (failed := restore_failure(self.trial, self.isas[0], isa, poll, start, point)):
+                    raise failed
+                raise count_failure(self.trial, isa, point, outcome)
+            file.rename(target)
+            states.append(State.read(target))
+            self.trial.point_sites.setdefault(point, states[-1].sites()[0])
+        return _Pass(states, outcome, ends, State.read(end) if end.exists() else None)
+
+    def _compare(self, isa: str, reference: list[State], states: list[State], poll: int, window: list[int]) -> None:
+        for point, expected, actual in zip(window, reference, states, strict=True):
+            if expected.digest != actual.digest:
+                raise capture_failure(self.trial, isa, poll, point) or self._differs_in_window(isa, point, expected, actual)
+            poll = point
+
+    def _differs_in_window(self, isa: str, point: int, expected: State, actual: State) -> Exception:
+        place = self.trial.place(expected)
+        return self.trial.failure(
+            "capture",
+            self.isas[0],
+            isa,
+            f"the state saved at poll {point} on {isa}, after a restore, is not that saved on {self.isas[0]}",
+            polls=[point],
+            poll=point,
+            site=place,
+            diverged_at=point,
+            diverged_site=place,
+            differences=expected.differences(actual),
+            expected=expected.text(),
+            actual=actual.text(),
+            keep={"expected": expected.path, "actual": actual.path},
+        )
+
+    # ---- restored runs ----------------------------------------------------------------------
+
+    def _prologue(self, point: int, state: State) -> Start:
+        """The beginning up to the first point: what has been written by then."""
+        outcome = self.bench.run(self.isas[0], at=[point], snapshot=self.trial.path("prologue.wsnap"))
+        self.stdout.done, self.stderr.done = len(outcome.stdout), len(outcome.stderr)
+        return Start(state, self.bench.keep_files(self.trial.path(f"files-{point}")))
+
+    def _steps(self, poll: int, start: Start, target: int, expected: State) -> Start:
+        """From one point to the next, on every ISA."""
+        assert start.state is not None
+        reached = None
+        for isa in self.isas:
+            self._report("lockstep")
+            actual, outcome = self.bench.state_at(isa, target - poll, self.trial.path(f"step-{isa}.wsnap"), start)
+            if actual is None or actual.digest != expected.digest:
+                raise restore_failure(self.trial, self.isas[0], isa, poll, start, target) or self._unstable(isa, poll, target, outcome)
+            self._check_written(isa, poll, target, outcome)
+            if reached is None:
+                reached = outcome
+                files = self.bench.keep_files(self.trial.path(f"files-{target}"))
+            elif outcome.files != reached.files:
+                raise self._files_differ(isa, poll, target, outcome, reached)
+            self.trial.note_verified(self.isas, isa, start.state.sites())
+        assert reached is not None
+        self.stdout.done += len(reached.stdout)
+        self.stderr.done += len(reached.stderr)
+        self._forget(start)
+        return Start(expected, files)
+
+    def _last_steps(self, poll: int, start: Start) -> None:
+        """From the last point to the end."""
+        assert start.state is not None
+        for isa in self.isas:
+            self._report("lockstep")
+            end = self.trial.path(f"end-{isa}.wsnap")
+            end.unlink(missing_ok=True)
+            outcome = self.bench.run(isa, start, end=end)
+            whole = dataclasses.replace(
+                outcome,
+                stdout=self.stdout.whole[: self.stdout.done] + outcome.stdout,
+                stderr=self.stderr.whole[: self.stderr.done] + outcome.stderr,
+            )
+            self._check_last(isa, poll, start, whole, State.read(end) if end.exists() else None)
+            self.trial.note_verified(self.isas, isa, start.state.sites())
+
+    def _check_last(self, isa: str, poll: int, start: Start, outcome: Outcome, final: State | None) -> None:
+        """Compare the end; where it is another, find the first state that is."""
+        try:
+            self.trial.check_end(isa, self.isas[0], outcome, final, [poll], "lockstep")
+        except Failed as failed:
+            high = self.trial.reference.polls
+            raise (restore_failure(self.trial, self.isas[0], isa, poll, start, high) if high > poll else None) or failed from None
+
+    def _check_written(self, isa: str, poll: int, target: int, outcome: Outcome) -> None:
+        for what, written, chunk in (("standard output", self.stdout, outcome.stdout), ("standard error", self.stderr, outcome.stderr)):
+            if not written.follows(chunk):
+                site = self.trial.site_at(poll)
+                raise self.trial.failure(
+                    "output",
+                    self.isas[0],
+                    isa,
+                    f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, {what} differs before poll {target}",
+                    polls=[poll, target],
+                    poll=poll,
+                    site=site,
+                    differences=line_differences(what, written.rest[: len(chunk)], chunk),
+                    expected=written.rest[: len(chunk)].decode(errors="backslashreplace"),
+                    actual=chunk.decode(errors="backslashreplace"),
+                )
+
+    def _files_differ(self, isa: str, poll: int, target: int, outcome: Outcome, reached: Outcome) -> Exception:
+        return self.trial.failure(
+            "files",
+            self.isas[0],
+            isa,
+            f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, the files differ at poll {target}",
+            polls=[poll, target],
+            poll=poll,
+            site=self.trial.site_at(poll),
+            differences=tree_differences(reached.files, outcome.files),
+        )
+
+    def _unstable(self, isa: str, poll: int, target: int, outcome: Outcome) -> Exception:
+        return self.trial.failure(
+            "restore",
+            self.isas[0],
+            isa,
+            f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, the state at poll {target} differed, but not in a second run: "
+            "the program is not deterministic",
+            polls=[poll, target],
+            poll=poll,
+            site=self.trial.site_at(poll),
+            differences=[outcome.describe_end()],
+        )
+
+    def _forget(self, start: Start) -> None:
+        """A start is needed again only if a window begins with it."""
+        if start.state is not None:
+            start.state.path.unlink(missing_ok=True)
+        if start.files is not None:
+            remove_tree(start.files)
+
+    def _report(self, what: str) -> None:
+        self.steps += 1
+        self.trial.progress(what, self.steps, len(self.isas) * (len(self.trial.points) + 1))

@@ -1,0 +1,88 @@
+"""What a run reaches, and which of its polls become checkpoints."""
+
+from __future__ import annotations
+
+import random
+import struct
+from dataclasses import dataclass
+
+from pytest_wanco.bench import Bench, Outcome
+from pytest_wanco.config import PointSpec
+from pytest_wanco.errors import PluginError
+from pytest_wanco.states import State
+
+RANDOM_POINTS = 16
+"""Random points that ``auto`` adds to those that cover the safepoints."""
+
+ALL_POINTS = 64
+"""Up to so many polls ``auto`` takes all of them."""
+
+_HEAD = struct.Struct("<QQ")
+_ROW = struct.Struct("<QQQ")
+
+
+@dataclass(frozen=True)
+class SiteUse:
+    """When a static safepoint is on the stack: first and last poll, and at how many of them."""
+
+    first: int
+    last: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """An uninterrupted run: its outcome, its state at exit (None after a trap), its polls."""
+
+    outcome: Outcome
+    final: State | None
+    polls: int
+    sites: dict[int, SiteUse]
+
+
+def explore(bench: Bench, isa: str) -> Exploration:
+    """Run the program to its end and see what it reaches.
+
+    Raises:
+        TimeoutExceeded: it took too long.
+        PluginError: the runtime refused to run it.
+    """
+    trace, end = bench.folder / "trace", bench.folder / "end.wsnap"
+    outcome = bench.run(isa, trace=trace, end=end)
+    if not trace.exists():
+        message = outcome.stderr.decode(errors="replace").strip()
+        raise PluginError(f"{bench.builds.program.name} cannot be run on {isa}: {message or outcome.describe_end()}")
+    polls, sites = read_trace(trace.read_bytes())
+    return Exploration(outcome, State.read(end) if end.exists() else None, polls, sites)
+
+
+def read_trace(data: bytes) -> tuple[int, dict[int, SiteUse]]:
+    """Number of polls, and the sites that were reached (format: docs/cli.md, --wanco-trace-polls)."""
+    polls, count = _HEAD.unpack_from(data)
+    rows = enumerate(_ROW.iter_unpack(data[_HEAD.size : _HEAD.size + count * _ROW.size]))
+    return polls, {site: SiteUse(first, last, uses) for site, (first, last, uses) in rows if uses}
+
+
+def choose_points(spec: PointSpec, polls: int, sites: dict[int, SiteUse], seed: int) -> list[int]:
+    """Polls to save at, ascending; safepoints that the run reaches come first, the rest is random."""
+    if spec.kind == "all":
+        return list(range(1, polls + 1))
+    if spec.kind == "every":
+        return list(range(spec.number, polls + 1, spec.number))
+    if spec.kind == "at":
+        return [poll for poll in spec.polls if poll <= polls]
+    if spec.kind == "auto" and polls <= ALL_POINTS:
+        return list(range(1, polls + 1))
+    rng = random.Random(seed)
+    firsts = dict.fromkeys(use.first for use in sites.values())
+    lasts = dict.fromkeys(use.last for use in sites.values())
+    if spec.kind == "auto":
+        chosen = {*firsts, *lasts, *(rng.randint(1, polls) for _ in range(RANDOM_POINTS))}
+        return sorted(chosen)
+    wanted = min(spec.number, polls)
+    covering = list(firsts)
+    rng.shuffle(covering)
+    chosen = set(covering[:wanted])
+    while len(chosen) < wanted:
+        chosen.add(rng.randint(1, polls))
+    return sorted(chosen)
