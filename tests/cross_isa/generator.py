@@ -33,7 +33,8 @@ _RUNTIME = """
   (func $hash (result i64) (local i32 i64)
     (local.set 1 (i64.const 0x100001b3))
     (loop $words
-      (local.set 1 (i64.rotl (i64.mul (i64.xor (local.get 1) (i64.load offset=2048 (local.get 0))) (i64.const 0x9e3779b97f4a7c15)) (i64.const 31)))
+      (local.set 1 (i64.xor (local.get 1) (i64.load offset=2048 (local.get 0))))
+      (local.set 1 (i64.rotl (i64.mul (local.get 1) (i64.const 0x9e3779b97f4a7c15)) (i64.const 31)))
       (local.set 0 (i32.add (local.get 0) (i32.const 8)))
       (br_if $words (i32.ne (local.get 0) (i32.const 4096))))
     (local.get 1))
@@ -74,9 +75,8 @@ class Generator:
         for f in self.functions:
             arguments = " ".join(f"({t}.const {self.constant(t)})" for t in f.params)
             drops = " (drop)" * len(f.results)
-            calls.append(
-                f"    (global.set $fuel (i32.const {rng.randint(20, 300)}))\n    (call {f.name} {arguments}){drops}\n    (call $emit (call $hash))"
-            )
+            fuel = f"(global.set $fuel (i32.const {rng.randint(20, 300)}))"
+            calls.append(f"    {fuel}\n    (call {f.name} {arguments}){drops}\n    (call $emit (call $hash))")
         states = "\n".join(f"    (call $emit {self.as_bits(t, f'(global.get $g{t})')})" for t in TYPES)
         return f"""(module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -108,7 +108,6 @@ class Generator:
         self.counters = list(counters)
         self.budget = rng.randint(20, 90)
         self.depth = 0
-        self.open: list[tuple[str, list[str]]] = []
         zero = " ".join(f"({t}.const {self.constant(t)})" for t in f.results)
         body = "\n".join("    " + self.statement() for _ in range(rng.randint(2, 7)))
         results = " ".join(self.expression(t) for t in f.results)
@@ -119,7 +118,8 @@ class Generator:
         )
 
     def no_fuel(self, cost: int) -> str:
-        return f"(i32.lt_s (block (result i32) (global.set $fuel (i32.sub (global.get $fuel) (i32.const {cost}))) (global.get $fuel)) (i32.const 0))"
+        burn = f"(global.set $fuel (i32.sub (global.get $fuel) (i32.const {cost})))"
+        return f"(i32.lt_s (block (result i32) {burn} (global.get $fuel)) (i32.const 0))"
 
     # ---- statements ---------------------------------------------------------------------
 
@@ -147,11 +147,15 @@ class Generator:
         return f"({type_}.store{suffix} offset=2048 {self.address()} {self.expression(type_)})"
 
     def bulk(self) -> str:
+        def place() -> str:
+            return f"(i32.add (i32.const 2048) {self.address()})"
+
+        small = self.rng.randint(0, 16)
         return self.rng.choice(
             (
-                f"(memory.fill (i32.add (i32.const 2048) {self.address()}) {self.expression('i32')} (i32.and {self.expression('i32')} (i32.const 63)))",
-                f"(memory.copy (i32.add (i32.const 2048) {self.address()}) (i32.add (i32.const 2048) {self.address()}) (i32.const {self.rng.randint(0, 99)}))",
-                f"(memory.init $passive (i32.add (i32.const 2048) {self.address()}) (i32.const {self.rng.randint(0, 9)}) (i32.const {self.rng.randint(0, 16)}))",
+                f"(memory.fill {place()} {self.expression('i32')} (i32.and {self.expression('i32')} (i32.const 63)))",
+                f"(memory.copy {place()} {place()} (i32.const {self.rng.randint(0, 99)}))",
+                f"(memory.init $passive {place()} (i32.const {self.rng.randint(0, 9)}) (i32.const {small}))",
                 "(drop (memory.grow (i32.const 1)))",
             )
         )
@@ -177,16 +181,13 @@ class Generator:
             inner = self.body(rng.randint(1, 3))
             self.counters.append(counter)
             test = f"(i32.ne (local.tee {counter} (i32.add (local.get {counter}) (i32.const {step}))) (i32.const {end}))"
-            return (
-                f"(local.set {counter} (i32.const {start})) (block {label}x (loop {label} (br_if {label}x {self.no_fuel(1)}) {inner} (br_if {label} {test})))"
-                if rng.random() < 0.5
-                else f"(local.set {counter} (i32.const {start})) (loop {label} {inner} (br_if {label} {test}))"
-                if step in (1, -1) and "loop" not in inner and "call" not in inner
-                else f"(local.set {counter} (i32.const {start})) (loop {label} {inner} (br_if {label} (i32.and {test} (i32.eqz {self.no_fuel(1)}))))"
-            )
-        self.open.append((label, []))
+            text = f"(local.set {counter} (i32.const {start}))"
+            if rng.random() < 0.5:
+                return f"{text} (block {label}x (loop {label} (br_if {label}x {self.no_fuel(1)}) {inner} (br_if {label} {test})))"
+            if step not in (1, -1) or "loop" in inner or "call" in inner:
+                test = f"(i32.and {test} (i32.eqz {self.no_fuel(1)}))"
+            return f"{text} (loop {label} {inner} (br_if {label} {test}))"
         inner = self.body(rng.randint(1, 3))
-        self.open.pop()
         again = f"(br_if {label} (i32.eqz (i32.or {self.no_fuel(rng.randint(1, 9))} {self.expression('i32')})))"
         return f"(loop {label} {inner} (br_if {label} (i32.and {self.expression('i32')} (i32.eqz {self.no_fuel(5)}))) {again})"
 
@@ -301,7 +302,8 @@ class Generator:
 
     def if_expression(self, type_: str) -> str:
         condition = self.expression("i32")
-        return f"(if (result {type_}) {condition} (then {self.body(1)} {self.expression(type_)}) (else {self.body(1)} {self.expression(type_)}))"
+        then, other = (f"{self.body(1)} {self.expression(type_)}" for _ in range(2))
+        return f"(if (result {type_}) {condition} (then {then}) (else {other}))"
 
     def block_expression(self, type_: str) -> str:
         label = self.label()
@@ -310,12 +312,9 @@ class Generator:
 
     def loop_expression(self, type_: str) -> str:
         """A loop with a parameter and a result, so that values lie under it and pass through it."""
-        label = self.label()
-        start = self.expression(type_)
-        step = f"({type_}.add {self.expression(type_)})" if type_ in TYPES else ""
-        return f"(loop {label} (param {type_}) (result {type_}) {start} {step} {self.body(1)} (br_if {label} (i32.eqz {self.no_fuel(7)})))".replace(
-            f" {start} {step}", f" {step}", 1
-        ).replace(f"(loop {label}", f"{start} (loop {label}", 1)
+        label, start, step = self.label(), self.expression(type_), self.expression(type_)
+        again = f"(br_if {label} (i32.eqz {self.no_fuel(7)}))"
+        return f"{start} (loop {label} (param {type_}) (result {type_}) ({type_}.add {step}) {self.body(1)} {again})"
 
     def sequence_expression(self, type_: str) -> str:
         index = self.rng.choice([i for i, t in self.locals if t == type_] or [-1])

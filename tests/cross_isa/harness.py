@@ -106,7 +106,7 @@ def available_isas() -> list[str]:
     for isa in ISAS:
         try:
             find_emulator(TARGETS[isa])
-        except Exception:  # noqa: BLE001 - whatever the reason, it cannot run
+        except Exception:
             continue
         isas.append(isa)
     return isas

@@ -1,0 +1,126 @@
+"""Every ordered pair of ISAs, with the optimisation levels mixed, for a program that has every
+kind of safepoint; stopped at polls all over its run."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+
+from tests.cross_isa.harness import ISAS, TIMEOUT, Program, available_isas, reference
+from wanco.emit import EmitOptions, emit_module
+from wanco.layout import SiteKind
+from wanco.run import RunOptions
+from wanco.snapshot import Snapshot
+from wanco.wasm.decode import decode
+from wanco.wasm.validate import validate
+
+SOURCE = Path(__file__).with_name("kinds.wat")
+STOPS = 14
+"""Polls at which each pair is tried, spread evenly; each pair has others."""
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    text = SOURCE.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', "")
+    return Program.of_text(text, tmp_path_factory.mktemp("kinds"), poll_interval=1)
+
+
+@pytest.fixture(scope="module")
+def expected(program: Program) -> bytes:
+    return reference(program.module, program.folder)
+
+
+@pytest.fixture(scope="module")
+def polls(program: Program) -> int:
+    """Polls of a whole run."""
+    low, high = 1, 100_000
+    while low < high:
+        middle = (low + high) // 2
+        options = RunOptions(checkpoint_at=middle, snapshot=program.folder / "count.wsnap")
+        if program.executable("x86_64").run((), options, timeout=TIMEOUT).checkpointed:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+PAIRS = list(itertools.product(ISAS, ISAS))
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
+def test_pair(source: str, target: str, program: Program, expected: bytes, polls: int) -> None:
+    if not {source, target} <= set(available_isas()):
+        pytest.skip(f"no emulator for {source} or {target}")
+    number = PAIRS.index((source, target))
+    for stop in range(STOPS):
+        poll = 1 + (polls * stop + number * polls // len(PAIRS)) // STOPS
+        levels = (stop % 4, (stop + number + 1) % 4)
+        output, taken = program.trip([(source, levels[0], poll), (target, levels[1], 1 << 40)])
+        assert (output, taken) == (expected, 1), (poll, levels)
+
+
+def test_every_kind_of_site_is_stopped_at(program: Program, polls: int) -> None:
+    """The stops above do cover what they are meant to cover."""
+    module = program.module
+    assert polls > 100
+    kinds, functions = set(), set()
+    sites = site_kinds(module, program.poll_interval)
+    for poll in range(1, polls, max(1, polls // 60)):
+        path = program.folder / "kind.wsnap"
+        assert program.executable("x86_64").run((), RunOptions(checkpoint_at=poll, snapshot=path), timeout=TIMEOUT).checkpointed
+        frames = Snapshot.load(path).frames
+        kinds |= {sites[frame.site] for frame in frames}
+        functions |= {frame.function for frame in frames}
+    assert kinds == {SiteKind.LOOP, SiteKind.ENTRY, SiteKind.CALL, SiteKind.CALL_INDIRECT}
+    assert len(functions) >= 8
+
+
+def site_kinds(module: bytes, poll_interval: int) -> list[SiteKind]:
+    """Kind of each site of a module, from its site table."""
+    decoded = decode(module)
+    validate(decoded)
+    table = emit_module(decoded, EmitOptions(poll_interval=poll_interval)).site_table
+    kinds, at = [], 0
+
+    def leb() -> int:
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte = table[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while at < len(table):
+        leb(), leb()
+        kinds.append(SiteKind(table[at]))
+        at += 1
+        leb()
+        for _ in range(leb()):
+            leb()
+            at += 1
+        stack = leb()
+        at += stack
+    return kinds
+
+
+def test_the_program_asks_for_the_checkpoint_itself(tmp_path: Path) -> None:
+    """wanco.checkpoint is 0 in the run that saved, which leaves, and 1 in the one that goes on."""
+    text = """(module
+      (import "wanco" "checkpoint" (func $checkpoint (result i32)))
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (local i32)
+        (local.set 0 (i32.const 40))
+        (call $exit (i32.add (local.get 0) (call $checkpoint)))))"""
+    program = Program.of_text(text, tmp_path)
+    isas = available_isas()
+    for source, target in itertools.permutations(isas, 2):
+        path = tmp_path / f"{source}.wsnap"
+        saved = program.executable(source).run((), RunOptions(snapshot=path), timeout=TIMEOUT)
+        assert saved.status in (85, 40), saved
+        assert program.executable(target).restore(path, timeout=TIMEOUT).status == 41
