@@ -31,7 +31,7 @@ def reference(module: bytes, folder: Path, args: Sequence[str] = (), dirs: Mappi
     wasi.stdout_file = output
     wasi.argv = ["program", *args]
     for guest, host in (dirs or {}).items():
-        wasi.preopen_dir(host, guest)
+        wasi.preopen_dir(str(host), guest)
     store.set_wasi(wasi)
     linker = wasmtime.Linker(engine)
     linker.define_wasi()
