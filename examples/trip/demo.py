@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -152,13 +151,13 @@ def follow(leg: Leg, target: Target, words: Sequence[str]) -> None:
 
 def show(alone: Leg, legs: Sequence[Leg]) -> None:
     """Print what happened as a table."""
-    table = Table(box=SIMPLE_HEAD)
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("", "runs on", "until", "seconds", "lines", "snapshot", "stopped in"):
         table.add_column(column, no_wrap=True, justify="right" if column in ("seconds", "lines", "snapshot") else "left")
     for name, leg in zip(["alone", "trip", *[""] * (len(legs) - 1)], [alone, *legs], strict=True):
         size = f"{leg.snapshot.stat().st_size / 1024:.0f} KiB" if leg.snapshot else ""
         table.add_row(name, leg.isa, leg.end, f"{leg.seconds:.1f}", str(leg.output.count(b"\n")), size, stack(leg.snapshot))
-    console.print(table)
+    console.print("", table, "", sep="\n")
 
 
 def stack(path: Path | None) -> str:
