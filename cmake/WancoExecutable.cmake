@@ -72,10 +72,9 @@ endmacro()
 
 # ---- arguments ----
 
-macro(_wanco_fail)
-  string(CONCAT _wanco_text ${ARGN})
-  message(FATAL_ERROR "${_wanco_caller}: ${_wanco_text}")
-endmacro()
+function(_wanco_fail text)
+  message(FATAL_ERROR "${_wanco_caller}: ${text}")
+endfunction()
 
 macro(_wanco_check_arguments)
   if(NOT DEFINED Wanco_ISAS)
@@ -102,7 +101,7 @@ macro(_wanco_check_arguments)
   list(LENGTH given count)
   if(NOT count EQUAL 1)
     list(JOIN given " and " words)
-    _wanco_fail("exactly one of WASM, TARGET and SOURCES is wanted; given: " "${words}")
+    _wanco_fail("exactly one of WASM, TARGET and SOURCES is wanted; given: ${words}")
   endif()
   if(DEFINED arg_OPTIMIZE AND NOT arg_OPTIMIZE MATCHES "^[0-3]$")
     _wanco_fail("OPTIMIZE ${arg_OPTIMIZE}: it is 0 to 3")
@@ -121,8 +120,8 @@ macro(_wanco_check_arguments)
     _wanco_fail("CF_PROTECTION ${arg_CF_PROTECTION}: it is full or none")
   endif()
   if((DEFINED arg_SOURCES OR DEFINED arg_HOST_SOURCES) AND NOT _Wanco_ZIG)
-    _wanco_fail("SOURCES and HOST_SOURCES are compiled by the Python package ziglang, which ${Wanco_PYTHON} does not have: "
-                "pip install ziglang")
+    _wanco_fail("SOURCES and HOST_SOURCES are compiled by the Python package ziglang, which ${Wanco_PYTHON} does not have: \
+pip install ziglang")
   endif()
 endmacro()
 
@@ -207,8 +206,8 @@ endmacro()
 
 function(_wanco_check_module path given)
   if(NOT EXISTS "${path}" OR IS_DIRECTORY "${path}")
-    _wanco_fail("there is no file ${given}; if the build makes it, add_custom_command(OUTPUT) in this directory must say so, "
-                "or use TARGET")
+    _wanco_fail("there is no file ${given}; if the build makes it, add_custom_command(OUTPUT) in this directory must say so, \
+or use TARGET")
   endif()
   if(path MATCHES "\\.wat$")
     return()

@@ -70,8 +70,9 @@ endfunction()
 
 # The Python file that checks the program; it changes only with what it says.
 macro(_wanco_write_test)
-  _wanco_python_text("${module}" program)
-  set(arguments "${program}")
+  _wanco_python_text("${module}" path)
+  _wanco_python_list("${objects}" list)
+  set(arguments "Program.read(${path}, link=${list})")
   _wanco_python_list("${arg_ARGS}" list)
   string(APPEND arguments ",\n        args=${list}")
   if(DEFINED arg_STDIN)
@@ -101,13 +102,11 @@ macro(_wanco_write_test)
     _wanco_python_list("${arg_ENVIRONMENT}" list)
     string(APPEND arguments ",\n        env=dict(pair.split(\"=\", 1) for pair in ${list})")
   endif()
-  if(objects)
-    _wanco_python_list("${objects}" list)
-    string(APPEND arguments ",\n        link=${list}")
-  endif()
   file(
     CONFIGURE OUTPUT "${file}" @ONLY NEWLINE_STYLE UNIX
     CONTENT [[from pathlib import Path
+
+from pytest_wanco import Program
 
 
 def test_cross_isa(wanco_cross_isa):

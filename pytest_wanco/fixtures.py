@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -235,9 +235,10 @@ class ProgramFactory:
         Raises:
             WancoError: it cannot be read, or an option is impossible.
         """
-        options = CompileOptions(optimize=optimize, poll_interval=poll_interval)
+        what = as_program(program, name)
+        options = CompileOptions(optimize=optimize, poll_interval=poll_interval, host=what.host)
         folder = self._folders.mktemp("wanco-program")
-        return WancoProgram(as_program(program, name), options, isa or native().name, folder, self._builder)
+        return WancoProgram(what, options, isa or native().name, folder, self._builder)
 
 
 def as_program(program: PathLike | bytes | Program, name: str | None) -> Program:
@@ -251,4 +252,4 @@ def as_program(program: PathLike | bytes | Program, name: str | None) -> Program
     if isinstance(program, bytes):
         return Program(read_module(program), name or "module.wasm")
     read = Program.read(os.fspath(program))
-    return Program(read.module, name) if name else read
+    return replace(read, name=name) if name else read

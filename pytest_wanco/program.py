@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pytest_wanco.config import Settings
 from wanco.build import cached_executable
+from wanco.host import NONE, HostFiles
 from wanco.options import CompileOptions
 from wanco.run import Executable
 from wanco.targets import TARGETS
@@ -28,15 +29,17 @@ class Program:
 
     module: bytes = field(repr=False)
     name: str
+    host: HostFiles = NONE
+    """Objects with the host functions that it imports, for all ISAs."""
 
     @classmethod
-    def read(cls, path: PathLike) -> Program:
-        """A ``.wasm`` or ``.wat`` file.
+    def read(cls, path: PathLike, link: Sequence[PathLike] = ()) -> Program:
+        """A ``.wasm`` or ``.wat`` file, and objects or archives with host functions.
 
         Raises:
             WancoError: it cannot be read or translated.
         """
-        return cls(read_module(os.fspath(path)), Path(path).name)
+        return cls(read_module(os.fspath(path)), Path(path).name, HostFiles.read([Path(file) for file in link]))
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,6 @@ class Builds:
 
     def __getitem__(self, isa: str) -> Executable:
         if isa not in self.made:
-            options = CompileOptions(optimize=self.settings.level(isa), poll_interval=self.settings.poll_interval)
+            options = CompileOptions(optimize=self.settings.level(isa), poll_interval=self.settings.poll_interval, host=self.program.host)
             self.made[isa] = Executable.open(self.builder(self.program.module, isa, options))
         return self.made[isa]

@@ -1,13 +1,15 @@
 # A pointer: the package is in the site-packages of the same prefix.
-file(
-  GLOB _wanco_configs
-  "${CMAKE_CURRENT_LIST_DIR}/../../../lib*/python3*/site-packages/wanco/cmake/wanco-config.cmake"
-  "${CMAKE_CURRENT_LIST_DIR}/../../../lib/python3*/dist-packages/wanco/cmake/wanco-config.cmake")
+cmake_path(SET _wanco_prefix NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../..")
+set(_wanco_configs)
+foreach(_wanco_folder IN ITEMS lib/python3*/site-packages lib64/python3*/site-packages lib/python3*/dist-packages)
+  file(GLOB _wanco_found "${_wanco_prefix}/${_wanco_folder}/wanco/cmake/wanco-config.cmake")
+  list(SORT _wanco_found COMPARE NATURAL ORDER DESCENDING)
+  list(APPEND _wanco_configs ${_wanco_found})
+endforeach()
 if(_wanco_configs)
-  list(GET _wanco_configs -1 _wanco_config)
+  list(GET _wanco_configs 0 _wanco_config)
   include("${_wanco_config}")
 else()
-  cmake_path(SET _wanco_prefix NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../..")
   set(Wanco_FOUND FALSE)
   set(Wanco_NOT_FOUND_MESSAGE "the Python package wanco is not in ${_wanco_prefix}: set Wanco_DIR to what `wanco --cmake-dir` prints")
 endif()

@@ -16,7 +16,8 @@ from filelock import FileLock
 ROOT = Path(__file__).parents[2]
 TIMEOUT = 600.0
 
-_OF_THE_CALLER = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "CMAKE_PREFIX_PATH", "CMAKE_GENERATOR", "CFLAGS", "CXXFLAGS", "LDFLAGS")
+_OF_THE_CALLER = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "CONDA_PREFIX", "CMAKE_PREFIX_PATH", "CMAKE_GENERATOR"}
+"""Variables that would lead to other environments."""
 
 
 def build_wheel(source: Path, folder: Path) -> Path:
@@ -87,5 +88,5 @@ class Environment:
 
     def install(self, wheel: Path) -> None:
         """Install a wheel, in place of what is there of the package."""
-        pip = [sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]
         run([*pip, wheel])
