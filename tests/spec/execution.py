@@ -1,18 +1,21 @@
-"""Runs of an instance's requests on the driver, in one process or over a chain of snapshots."""
+"""Runs of a group's requests on the driver: in one process, or over a chain of snapshots."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
 from pathlib import Path
 
 from wanco.errors import RunError
-from wanco.run import Executable, RunOptions
+from wanco.run import Executable, Result, RunOptions
 
 TIMEOUT = 60.0
-HOPS = 4
-"""Restores per instance in a chain."""
+
+HOPS = 6
+"""Restores per group in a chain."""
+
+POLLS = (1, 3, 2, 17, 5, 60)
+"""At which poll each program of a chain is left, if it gets so far before it has answered its part."""
 
 
 @dataclass(slots=True)
@@ -35,37 +38,63 @@ def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Pat
     """Have the driver answer ``lines``.
 
     One executable answers them all.  With several the state moves from each to the next,
-    around, every few lines.
+    around: some lines are answered, and the state saved after them, or at a poll in between.
     """
-    transcript = Transcript()
-    snapshot: Path | None = None
-    size = len(lines) if len(executables) == 1 else -(-len(lines) // HOPS)
-    position = 0
-    for number, executable in enumerate(cycle(executables)):
-        part = list(lines[position : position + max(1, size)])
-        position += len(part)
-        last = position >= len(lines)
-        saved = folder / f"state{number % 2}.wsnap"
-        options = RunOptions(snapshot=saved, restore=snapshot, quiet=True, verify=True)
-        _run(executable, part if last else [*part, "save"], options, transcript)
-        if last or transcript.end or transcript.start != "ready":
-            return transcript
-        if transcript.answers.pop() != "ok":
-            transcript.end = f"no snapshot after {position} requests"
-            return transcript
-        snapshot = saved
-    raise AssertionError("unreachable")
+    if len(executables) == 1:
+        transcript = Transcript()
+        _run(executables[0], lines, RunOptions(), transcript)
+        return transcript
+    return _Chain(executables, lines, folder).run()
 
 
-def _run(executable: Executable, lines: list[str], options: RunOptions, transcript: Transcript) -> None:
+class _Chain:
+    def __init__(self, executables: Sequence[Executable], lines: Sequence[str], folder: Path) -> None:
+        self.executables = executables
+        self.lines = lines
+        self.folder = folder
+        self.part = len(lines) // HOPS + 1
+        self.transcript = Transcript()
+
+    def run(self) -> Transcript:
+        transcript = self.transcript
+        given = 0  # lines that a program has got; the last may wait for its answer
+        snapshot: Path | None = None
+        for hop in range(HOPS):
+            if hop and len(transcript.answers) == len(self.lines):
+                break
+            executable = self.executables[hop % len(self.executables)]
+            target = self.folder / f"state{hop}.wsnap"
+            options = RunOptions(snapshot=target, restore=snapshot, checkpoint_at=POLLS[hop], quiet=True, verify=True)
+            part = [*self.lines[given : given + self.part], "save"]
+            result = _run(executable, part, options, transcript)
+            if snapshot:
+                snapshot.unlink()
+            if result is None or transcript.end or transcript.start.startswith("trap"):
+                return transcript
+            if result.checkpointed:
+                given = len(transcript.answers) + bool(transcript.start)
+            elif (answer := transcript.answers.pop()) == "ok":
+                given = len(transcript.answers)
+            else:
+                transcript.end = f"no snapshot after {len(transcript.answers)} requests: {answer}"
+                return transcript
+            snapshot = target
+        executable = self.executables[-1]
+        _run(executable, self.lines[given:], RunOptions(restore=snapshot, quiet=True, verify=True), transcript)
+        return transcript
+
+
+def _run(executable: Executable, lines: Sequence[str], options: RunOptions, transcript: Transcript) -> Result | None:
+    """One process; None if it cannot be run."""
     try:
         result = executable.run((), options, stdin="".join(f"{line}\n" for line in lines).encode(), timeout=TIMEOUT)
     except RunError as error:
         transcript.end = str(error)
-        return
+        return None
     output = [line for line in result.stdout.decode().splitlines() if not line.startswith("print")]
     transcript.start, answers = (output[0], output[1:]) if output else ("", [])
     transcript.answers += answers
-    if result.status or result.stderr or len(answers) != (len(lines) if transcript.start == "ready" else 0):
+    if result.stderr or (result.status and not (result.checkpointed and options.checkpoint_at)):
         last = result.stderr.decode(errors="replace").splitlines()
         transcript.end = f"status {result.status}" + (f", {last[0]}" if last else "")
+    return result
