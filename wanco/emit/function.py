@@ -191,7 +191,9 @@ class Frame:
     natural: bool = False
     """Of a homed loop: it has a natural copy."""
     header_label: str = ""
-    """Of a homed loop without one: its header."""
+    """Of a homed loop: where it is entered, whereas back edges go to the latch at ``label``."""
+    entered: bool = False
+    """Of a homed loop: something enters it besides its back edges."""
 
 
 Handler = Callable[["FunctionEmitter", Any, int], None]
@@ -805,8 +807,11 @@ class FunctionEmitter:
             self.reserve_results(len(signature.results))
         if safepoint and self.context.checkpoint:
             self.safepoint_call(target, signature, text, self.site(kind, index, callee, self.body.liveness[index + 1]))
+        elif self.context.checkpoint:
+            # The call's place, for backtraces; it costs no instruction.
+            self.plain_call(target, signature, text, f' [ "deopt"(i64 {self.location(index)}) ]')
         else:
-            # Without checkpoints LLVM must still not turn runaway recursion into a loop.
+            # Without records LLVM must still not turn runaway recursion into a loop.
             self.plain_call(target, signature, text, attribute="notail " if safepoint else "")
 
     def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:

@@ -282,18 +282,14 @@ class ResumeEmitter(FunctionEmitter):
         frame.site = self.sites.get((index, SiteKind.LOOP))
         self.frames.append(frame)
         frame.natural = loop.back_edges > 0 and (self.full_form or loop.innermost)
+        frame.header_label = self.new_label()
+        frame.entered = self.live or frame.site is not None
         if frame.natural:
             if self.live:
-                frame.edges.append(self.fall_through(frame.label))
+                self.fall_through(frame.header_label)
         elif frame.site:
-            self.open_header_block(frame, frame.site)
-
-    def open_header_block(self, frame: Frame, site: Site) -> None:
-        """The header of an open loop: a block in P that its latch and its site enter, too."""
-        header, types = self.new_label(), [code for code, _ in self.stack]
-        self.enter(site, header)
-        self.stack = self.homed(types)
-        frame.header_label = header
+            # The header of an open loop: a block in P, which its latch and its site enter, too.
+            self.enter(frame.site, frame.header_label)
 
     def close_loop(self, frame: Frame) -> None:
         if not frame.homed:
@@ -302,31 +298,30 @@ class ResumeEmitter(FunctionEmitter):
         after, exits = self.new_label(), []
         if self.live:
             exits.append(self.fall_through(after))
-        if frame.natural:
-            if frame.site:
-                self.cases.append(f"i64 {frame.site.number}, label %{frame.label}")
-                frame.edges.append(Edge("", 0, [], self.homed(frame.site.stack)))
-            if frame.edges:
-                self.emit_natural(frame)
-                if self.live:
-                    exits.append(self.fall_through(after))
-        elif frame.edges and frame.site:
+        if frame.edges and frame.site:
+            # Where the ordinary version polls, so does P: polls are counted.
             self.start_block(frame.label)
             self.poll(frame.site)
             self.terminate(f"  br label %{frame.header_label}")
+        if frame.natural and (frame.entered or frame.edges):
+            if frame.site:
+                self.cases.append(f"i64 {frame.site.number}, label %{frame.header_label}")
+            self.emit_natural(frame)
+            if self.live:
+                exits.append(self.fall_through(after))
         self.join(exits, after, 0)
 
     def emit_natural(self, frame: Frame) -> None:
         """The natural copy of a loop, from its homes to its homes."""
         loop = self.body.structure.loops[frame.start]
-        self.start_block(frame.label)
+        self.start_block(frame.header_label)
         self.locals = [DEAD] * len(self.body.local_codes)
         for local in bits(self.body.liveness[frame.start]):
             code = self.body.local_codes[local]
             self.locals[local] = self.load_home(self.home(local), code)
             self.mark_raw(frame.start, local, self.locals[local])
-        operands = frame.edges[0].stack[: frame.height] + [(code, _HOME) for code in frame.branch_codes]
-        self.stack = [(code, self.load_home(self.stack_home(n), code)) for n, (code, _) in enumerate(operands)]
+        types = [code for code, _ in self.stack[: frame.height]] + list(frame.branch_codes)
+        self.stack = [(code, self.load_home(self.stack_home(n), code)) for n, code in enumerate(types)]
         for position, (_, operand) in enumerate(self.stack):
             self.mark_raw(frame.start, ~position, operand)
         self.natural = loop
