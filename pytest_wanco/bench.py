@@ -21,21 +21,21 @@ Progress = Callable[[str, int, int], None]
 NEVER = 1 << 60
 """A poll that no run reaches: behind the last checkpoint, it has the program go on to its end."""
 
+_PATIENCE_SECONDS, _PATIENCE_FACTOR = 10.0, 100.0
+
 _BACKTRACE = re.compile(rb"^  (at |\.\.\. and ).*\n", re.MULTILINE)
-
-
-class TimeoutExceeded(Exception):
-    """A process took longer than the settings allow."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a process ended.  ``files`` is the state of the granted folders."""
+    """How a process ended.  ``files`` is the state of the granted folders; ``stopped_after`` the
+    seconds after which it was killed because it took too long, else None."""
 
     stdout: bytes
     stderr: bytes
     status: int
     files: Tree
+    stopped_after: float | None = None
 
     @property
     def messages(self) -> bytes:
@@ -44,6 +44,8 @@ class Outcome:
 
     def describe_end(self) -> str:
         """The exit status in words."""
+        if self.stopped_after is not None:
+            return f"still running after {self.stopped_after:g} s"
         known = {int(Exit.TRAP): "trapped", int(Exit.CHECKPOINTED): "saved and left", int(Exit.ERROR): "refused by the runtime"}
         text = f"killed by signal {-self.status}" if self.status < 0 else f"exit status {self.status}"
         return f"{text} ({known[self.status]})" if self.status in known else text
@@ -70,6 +72,7 @@ class Bench:
         self.builds = builds
         self.settings = settings
         self.runs = 0
+        self.patience = settings.timeout
         folder.mkdir(parents=True, exist_ok=True)
         self._stdin = folder / "stdin"
         self._stdin.write_bytes(inputs.stdin)
@@ -94,11 +97,7 @@ class Bench:
         end: Path | None = None,
         trace: Path | None = None,
     ) -> Outcome:
-        """Run it from ``start``, saving at the polls ``at`` counted from there, to the last of them or to its end.
-
-        Raises:
-            TimeoutExceeded: it took too long.
-        """
+        """Run it from ``start``, saving at the polls ``at`` counted from there, to the last of them or to its end."""
         self._reset_files(start.files)
         self.runs += 1
         fresh = start.state is None
@@ -123,13 +122,21 @@ class Bench:
                 name=self.builds.program.name,
             )
         with process:
+            stopped_after = None
             try:
-                stdout, stderr = process.communicate(timeout=self.settings.timeout)
+                stdout, stderr = process.communicate(timeout=self.patience)
             except subprocess.TimeoutExpired:
-                raise TimeoutExceeded(f"still running on {isa} after {self.settings.timeout:g} s") from None
-            finally:
+                stopped_after = self.patience
                 process.kill()
-        return Outcome(stdout, stderr, process.returncode, tree_of(self._granted) if self.has_files else {})
+                stdout, stderr = process.communicate()
+            except BaseException:
+                process.kill()
+                raise
+        return Outcome(stdout, stderr, process.returncode, tree_of(self._granted) if self.has_files else {}, stopped_after)
+
+    def be_impatient(self, seconds: float) -> None:
+        """The uninterrupted run took so long: a run that takes much longer never ends."""
+        self.patience = min(self.settings.timeout, _PATIENCE_SECONDS + _PATIENCE_FACTOR * seconds)
 
     def state_at(self, isa: str, poll: int, path: Path, start: Start = BEGINNING) -> tuple[State | None, Outcome]:
         """The state at a poll counted from ``start``; None if the run ends before it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["capture", "restore", "output", "status", "files", "final state", "safepoints", "timeout"]
+Kind = Literal["capture", "restore", "output", "status", "files", "final state", "safepoints"]
 
 
 @dataclass

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from wanco.errors import SnapshotError
 from wanco.layout import VOLATILE_SECTIONS, Section
 from wanco.snapshot import Snapshot, diff, render
 from wanco.snapshot.container import unpack
@@ -24,19 +25,22 @@ class State:
 
     @classmethod
     def read(cls, path: Path) -> State:
-        """The state in a file.
+        """The state in a file, which may be damaged (it is then equal to no other).
 
         Raises:
-            SnapshotError: it is damaged.
             OSError: it is not there.
         """
-        container = unpack(memoryview(path.read_bytes()))
+        data = path.read_bytes()
+        try:
+            container = unpack(memoryview(data))
+        except SnapshotError:
+            return cls(path, hashlib.sha256(data).digest())
         digest = hashlib.sha256(container.module_hash + container.site_table_hash)
         for kind in Section:
             if kind not in _SKIPPED:
-                data = container.sections[kind]
-                digest.update(len(data).to_bytes(8, "little"))
-                digest.update(data)
+                section = container.sections[kind]
+                digest.update(len(section).to_bytes(8, "little"))
+                digest.update(section)
         return cls(path, digest.digest())
 
     @property
@@ -45,14 +49,23 @@ class State:
         return self.path.stat().st_size
 
     def sites(self) -> list[int]:
-        """Sites of the frames, innermost first."""
-        return [frame.site for frame in Snapshot.load(self.path).frames]
+        """Sites of the frames, innermost first; none in a damaged snapshot."""
+        try:
+            return [frame.site for frame in Snapshot.load(self.path).frames]
+        except SnapshotError:
+            return []
 
     def differences(self, other: State) -> list[str]:
         """What differs, in words, this state's value first."""
-        return [str(line) for line in diff(Snapshot.load(self.path), Snapshot.load(other.path))]
+        try:
+            return [str(line) for line in diff(Snapshot.load(self.path), Snapshot.load(other.path))]
+        except SnapshotError as error:
+            return [f"damaged snapshot: {error}"]
 
     def text(self) -> str:
         """The state in full, as lines."""
-        lines = render(Snapshot.load(self.path)).splitlines()
+        try:
+            lines = render(Snapshot.load(self.path)).splitlines()
+        except SnapshotError as error:
+            return str(error)
         return "\n".join(lines[:_LINES_SHOWN] + ["..."] * (len(lines) > _LINES_SHOWN))

@@ -6,12 +6,12 @@ import hashlib
 import time
 from pathlib import Path
 
-from pytest_wanco.bench import Bench, Progress, TimeoutExceeded
+from pytest_wanco.bench import Bench, Progress
 from pytest_wanco.config import Settings
 from pytest_wanco.errors import PluginError
 from pytest_wanco.files import remove_tree
 from pytest_wanco.program import Builder, Builds, Inputs, Program, build_cached
-from pytest_wanco.result import Failure, Verification, pair
+from pytest_wanco.result import Verification, pair
 from pytest_wanco.sites import read_sites
 from pytest_wanco.verify.lockstep import lockstep
 from pytest_wanco.verify.output import TRIPS_BESIDE_LOCKSTEP, output
@@ -54,8 +54,6 @@ def verify(
             result.failure = failed.failure
         result.verified = {pair(*isas): sorted(sites) for isas, sites in trial.verified.items()}
         result.point_sites = [trial.point_sites.get(point, -1) for point in trial.points]
-    except TimeoutExceeded as error:
-        result.failure = Failure("timeout", program.name, settings.isas[0], "", str(error))
     finally:
         remove_tree(work)
     result.runs = bench.runs

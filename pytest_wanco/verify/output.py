@@ -59,7 +59,7 @@ def _trip(trial: Trial, first: str, second: str, points: Sequence[int]) -> None:
         stdout, stderr = stdout + outcome.stdout, stderr + outcome.stderr
         if state is None:
             raise _diagnose(trial, first, legs) or count_failure(trial, isa, point, outcome)
-        trial.point_sites.setdefault(point, state.sites()[0])
+        trial.point_sites.setdefault(point, (state.sites() or [-1])[0])
         start, poll = Start(state, bench.keep_files(trial.path(f"trip-files-{number}"))), point
     isa = next(isas)
     end = trial.path("trip-end.wsnap")

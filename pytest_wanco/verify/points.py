@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import struct
+import time
 from dataclasses import dataclass
 
 from pytest_wanco.bench import Bench, Outcome
@@ -44,11 +45,14 @@ def explore(bench: Bench, isa: str) -> Exploration:
     """Run the program to its end and see what it reaches.
 
     Raises:
-        TimeoutExceeded: it took too long.
-        PluginError: the runtime refused to run it.
+        PluginError: the runtime refused to run it, or it took too long.
     """
     trace, end = bench.folder / "trace", bench.folder / "end.wsnap"
+    began = time.monotonic()
     outcome = bench.run(isa, trace=trace, end=end)
+    bench.be_impatient(time.monotonic() - began)
+    if outcome.stopped_after is not None:
+        raise PluginError(f"{bench.builds.program.name} is {outcome.describe_end()} on {isa}: see --wanco-timeout")
     if not trace.exists():
         message = outcome.stderr.decode(errors="replace").strip()
         raise PluginError(f"{bench.builds.program.name} cannot be run on {isa}: {message or outcome.describe_end()}")

@@ -67,7 +67,8 @@ class Trial:
 
     def site_at(self, poll: int) -> str:
         """Where a poll is at which a state was saved; empty where that is not known."""
-        return self.sites.place(self.point_sites[poll]) if poll in self.point_sites else ""
+        site = self.point_sites.get(poll, -1)
+        return self.sites.place(site) if site >= 0 else ""
 
     def note_verified(self, saved_on: Sequence[str], continued_on: str, sites: Sequence[int]) -> None:
         """These sites went on correctly."""
