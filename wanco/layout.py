@@ -186,7 +186,7 @@ class Struct:
     @functools.cached_property
     def size(self) -> int:
         """Size in bytes, padding at the end included."""
-        name, kind, offset = list(self._placed())[-1]
+        _, kind, offset = list(self._placed())[-1]
         end = offset + _size(kind)
         align = max(_align(kind) for _, kind in self.fields)
         return (end + align - 1) // align * align

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import sysconfig
-import venv
 from pathlib import Path
 
 import pytest
 
 import wanco
+from tests.packaging.builds import Environment
+from wanco.layout import Exit
 
 PROGRAM = """
 (module
@@ -26,38 +26,26 @@ PROGRAM = """
 STATUS = 55
 
 
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder ``bin`` of a new environment with the wheel; what it depends on comes from this one."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    command = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-index", "--no-deps", str(wheel)]
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    site = folder / "lib" / f"python{sysconfig.get_python_version()}" / "site-packages"
-    (site / "dependencies.pth").write_text("\n".join(dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])))
-    return python.parent
-
-
-def _run(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def test_it_compiles_runs_and_restores(environment: Environment, tmp_path: Path) -> None:
+    tools = environment.folder / "bin"
     # No linker but the one in ziglang can be found in this PATH.
-    environment = {"PATH": str(installed), "HOME": str(folder), "WANCO_CACHE_DIR": str(folder / "cache")}
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=120)
+    variables = {"PATH": str(tools), "HOME": str(tmp_path), "WANCO_CACHE_DIR": str(tmp_path / "cache")}
 
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [str(tools / words[0]), *words[1:]]
+        return subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, check=False, timeout=120)
 
-def test_it_compiles_runs_and_restores(installed: Path, tmp_path: Path) -> None:
+    place = run("python", "-c", "import wanco; print(wanco.__file__)")
+    assert Path(place.stdout.strip()).is_relative_to(environment.packages), place.stderr
+    assert run("wanco", "--version").stdout == f"wanco {wanco.__version__}\n"
+
     (tmp_path / "app.wat").write_text(PROGRAM)
-    wanco_command = str(installed / "wanco")
-    place = _run(installed, tmp_path, str(installed / "python"), "-c", "import wanco; print(wanco.__file__)")
-    assert Path(place.stdout.strip()).is_relative_to(installed.parent), place.stderr
-    assert _run(installed, tmp_path, wanco_command, "--version").stdout == f"wanco {wanco.__version__}\n"
-
-    compiled = _run(installed, tmp_path, wanco_command, "compile", "app.wat", "-o", "app", "--target", "all")
+    compiled = run("wanco", "compile", "app.wat", "-o", "app", "--target", "all")
     assert (compiled.returncode, compiled.stderr) == (0, "")
-    assert _run(installed, tmp_path, wanco_command, "run", "app.wat").returncode == STATUS
-    saved = _run(installed, tmp_path, wanco_command, "run", "app.wat", "--checkpoint-at", "20", "--snapshot", "s.wsnap")
-    assert saved.returncode == 85, saved.stderr
-    assert _run(installed, tmp_path, wanco_command, "restore", "s.wsnap").returncode == STATUS
+    assert run("wanco", "run", "app.wat").returncode == STATUS
+    saved = run("wanco", "run", "app.wat", "--checkpoint-at", "20", "--snapshot", "s.wsnap")
+    assert saved.returncode == Exit.CHECKPOINTED, saved.stderr
+    assert run("wanco", "restore", "s.wsnap").returncode == STATUS
 
 
 HEAVY = ("llvmlite", "rich", "numpy", "pytest", "hypothesis", "elftools")
@@ -75,6 +63,6 @@ HEAVY = ("llvmlite", "rich", "numpy", "pytest", "hypothesis", "elftools")
 )
 def test_light_things_load_nothing_heavy(code: str) -> None:
     watch = f"import atexit, sys; atexit.register(lambda: print([p for p in {HEAVY} if p in sys.modules], file=sys.stderr)); "
-    environment = {**os.environ, "PYTHONPATH": str(Path(wanco.__file__).parents[1])}
-    result = subprocess.run([sys.executable, "-c", watch + code], capture_output=True, text=True, check=False, env=environment, timeout=60)
+    variables = {**os.environ, "PYTHONPATH": str(Path(wanco.__file__).parents[1])}
+    result = subprocess.run([sys.executable, "-c", watch + code], capture_output=True, text=True, check=False, env=variables, timeout=60)
     assert (result.returncode, result.stderr) == (0, "[]\n")
