@@ -126,9 +126,9 @@ def _build(data: bytes, folder: Path, configuration: Configuration) -> list[Exec
     options = CompileOptions(optimize=configuration.optimize, poll_interval=poll_interval, driver=True, imports=SPECTEST)
     folder.mkdir()
     executables = []
-    for artifact in compile_module(data, targets, options, pool=configuration.pool):
+    for number, artifact in enumerate(compile_module(data, targets, options, pool=configuration.pool)):
         assert artifact.target is not None
-        path = folder / artifact.target.name
+        path = folder / f"program{number}"
         artifact.write(path)
         executables.append(Executable(path, artifact.target))
     return executables
