@@ -17,7 +17,7 @@ from pytest_wanco.states import State
 from pytest_wanco.verify.narrow import capture_failure, count_failure, restore_failure
 from pytest_wanco.verify.trial import Failed, Trial
 
-TRIPS_BESIDE_LOCKSTEP = 2
+TRIPS_BESIDE_LOCKSTEP = 1
 """Trips for each ordered pair where lockstep verifies the points anyway."""
 
 

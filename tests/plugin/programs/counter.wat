@@ -1,0 +1,25 @@
+;; Prints its first argument's length as many times, with a sum in between; status 7 with none.
+(module
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func $sum (param $n i32) (result i32) (local $i i32) (local $total i32)
+    (loop $again
+      (local.set $total (i32.add (i32.mul (local.get $total) (i32.const 3)) (local.get $i)))
+      (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (local.get $total))
+  (func $print (param $value i32)
+    (i32.store8 (i32.const 100) (i32.add (i32.const 97) (i32.rem_u (local.get $value) (i32.const 26))))
+    (i32.store8 (i32.const 101) (i32.const 10))
+    (i32.store (i32.const 40) (i32.const 100))
+    (i32.store (i32.const 44) (i32.const 2))
+    (drop (call $fd_write (i32.const 1) (i32.const 40) (i32.const 1) (i32.const 48))))
+  (func (export "_start") (local $i i32) (local $count i32)
+    (drop (call $args_sizes_get (i32.const 8) (i32.const 12)))
+    (if (i32.eq (i32.load (i32.const 8)) (i32.const 1)) (then (call $proc_exit (i32.const 7))))
+    (local.set $count (i32.mul (i32.load (i32.const 8)) (i32.const 2)))
+    (loop $lines
+      (call $print (call $sum (i32.add (local.get $i) (i32.const 4))))
+      (br_if $lines (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $count))))))
