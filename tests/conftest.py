@@ -18,6 +18,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--spec-full", action="store_true", help="run every script, not just a subset")
     group.addoption("--spec-isas", metavar="ISA,...", help="instruction sets to run on (default: all that run here)")
     group.addoption("--spec-optimize", type=int, default=1, choices=range(4), help="optimisation level of the scripts' modules")
+    group.addoption("--spec-without-checkpoints", action="store_true", help="compile the scripts' modules without checkpoints")
     group.addoption("--spec-checkpoint", action="store_true", help="move the state around the instruction sets between invocations")
 
 

@@ -46,13 +46,15 @@ def _cases(config: pytest.Config) -> list[object]:
     isas = tuple(wanted.split(",")) if wanted else tuple(available_isas())
     if unknown := set(isas) - set(TARGETS):
         raise pytest.UsageError(f"--spec-isas: {unknown.pop()} is none of {', '.join(TARGETS)}")
-    full = config.getoption("--spec-full")
+    full, chains = config.getoption("--spec-full"), config.getoption("--spec-checkpoint")
+    if chains and config.getoption("--spec-without-checkpoints"):
+        raise pytest.UsageError("--spec-checkpoint needs modules that are compiled with checkpoints")
     # The longest first: that makes the best use of several workers.
     files.sort(key=lambda file: (file.stem not in SLOW, -file.stat().st_size))
     cases: list[tuple[Path, tuple[str, ...]]] = []
-    if not config.getoption("--spec-checkpoint"):
+    if not chains:
         cases += [(file, (isa,)) for isa in isas for file in files if full or _by_default(file, isa)]
-    if not full or config.getoption("--spec-checkpoint"):
+    if chains or not (full or config.getoption("--spec-without-checkpoints")):
         cases += [(file, isas) for file in files if len(isas) > 1 and (full or file.stem in CHAINED)]
     return [pytest.param(file, names, id=f"{file.stem}-{'-'.join(names)}") for file, names in cases]
 

@@ -32,6 +32,7 @@ class Configuration:
     isas: tuple[str, ...]
     optimize: int
     pool: Pool
+    checkpoint: bool = True
 
 
 @dataclass(slots=True)
@@ -123,7 +124,9 @@ def _build(data: bytes, folder: Path, configuration: Configuration) -> list[Exec
     targets = [TARGETS[isa] for isa in configuration.isas]
     # In a chain programs shall be left in the middle of things: more polls make that likely.
     poll_interval = 1 if len(targets) > 1 else CompileOptions.poll_interval
-    options = CompileOptions(optimize=configuration.optimize, poll_interval=poll_interval, driver=True, imports=SPECTEST)
+    options = CompileOptions(
+        optimize=configuration.optimize, checkpoint=configuration.checkpoint, poll_interval=poll_interval, driver=True, imports=SPECTEST
+    )
     folder.mkdir()
     executables = []
     for number, artifact in enumerate(compile_module(data, targets, options, pool=configuration.pool)):

@@ -23,7 +23,8 @@ def test_script(
     record_property: Callable[[str, object], None],
     pytestconfig: pytest.Config,
 ) -> None:
-    outcomes = run_script(script, tmp_path, Configuration(isas, pytestconfig.getoption("--spec-optimize"), worker))
+    optimize, without = pytestconfig.getoption("--spec-optimize"), pytestconfig.getoption("--spec-without-checkpoints")
+    outcomes = run_script(script, tmp_path, Configuration(isas, optimize, worker, checkpoint=not without))
     tally = Tally.of(outcomes)
     record_property(PROPERTY, ("-".join(isas), tally.passed, tally.failed, dict(tally.not_applicable)))
     failures = [f"{script.name}:{o.line}: {o.type}: {o.detail}" for o in outcomes if o.status == FAILED]
