@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
+from wanco.analysis.structure import structure
 from wanco.wasm.decode import decode, decode_body
 from wanco.wasm.text import read_module
 
@@ -54,3 +55,18 @@ def test_equal_types_are_one(tmp_path: Path) -> None:
     result = plan(text, tmp_path)
     assert result.canonical[:2] == [0, 0]
     assert result.may_poll == {0, 1}
+
+
+def test_loop_that_always_calls_a_polling_function_needs_no_poll(tmp_path: Path) -> None:
+    source = tmp_path / "m.wat"
+    source.write_text("""(module
+      (func $f (call $f))
+      (func (loop $l (call $f) (br_if $l (i32.const 1))))
+      (func (loop $l (br_if $l (i32.const 1)) (call $f) (br $l)))
+      (func (loop $l (if (i32.const 1) (then (call $f))) (br $l)))
+      (func $g) (func (loop $l (call $g) (br $l))))""")
+    module = decode(read_module(source))
+    bodies = [decode_body(module, code) for code in module.code]
+    result = plan_safepoints(module, bodies, frozenset())
+    polls = [[result.loop_polls(loop) for loop in structure(body).loops.values()] for body in bodies]
+    assert polls == [[], [False], [True], [True], [], [True]]

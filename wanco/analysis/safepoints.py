@@ -6,6 +6,9 @@ functions that a depth-first search of the call graph finds again while they are
 open: every cycle contains such a back edge.  Indirect calls go through one node per
 signature, whose successors are the functions of that signature whose reference escapes.
 
+A loop whose every iteration calls a function that polls at its entry needs no poll of its
+own.
+
 Calls of functions that can reach a poll, or of host functions that can block, are
 safepoints; all other calls are plain.
 """
@@ -15,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP
+from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP, Loop
 from wanco.wasm.module import Instr, Module
 from wanco.wasm.opcodes import BY_NAME
 
@@ -48,6 +51,10 @@ class SafepointPlan:
     """Functions that poll at their entry."""
     indirect_may_poll: set[int]
     """Canonical types whose indirect calls are safepoints."""
+
+    def loop_polls(self, loop: Loop) -> bool:
+        """Whether a loop polls on its back edges."""
+        return self.entry_polls.isdisjoint(loop.certain_calls)
 
 
 def facts(instrs: Sequence[Instr], canonical: Sequence[int]) -> FunctionFacts:

@@ -29,6 +29,8 @@ OP_CALL_INDIRECT = BY_NAME["call_indirect"].code
 OP_LOCAL_GET = BY_NAME["local.get"].code
 OP_LOCAL_SET = BY_NAME["local.set"].code
 OP_LOCAL_TEE = BY_NAME["local.tee"].code
+OP_I32_CONST = BY_NAME["i32.const"].code
+OP_I32_ADD = BY_NAME["i32.add"].code
 
 OPENING = frozenset({OP_BLOCK, OP_LOOP, OP_IF})
 
@@ -43,9 +45,13 @@ class Loop:
     """Bit mask of the locals that the loop assigns, inner loops included."""
     back_edges: int = 0
     """Branches that target the loop."""
+    last_branch: int = -1
+    """Instruction index of the last of them."""
     innermost: bool = True
     calls: list[int] = field(default_factory=list)
     """Instruction indices of the calls inside, inner loops included."""
+    certain_calls: list[int] = field(default_factory=list)
+    """Functions that every iteration calls before it can take a back edge."""
 
 
 @dataclass(slots=True)
@@ -93,14 +99,38 @@ def structure(instrs: Sequence[Instr]) -> Structure:
                 open_loops[-1].assigned |= 1 << immediate
         elif op in (OP_CALL, OP_CALL_INDIRECT):
             if open_loops:
-                open_loops[-1].calls.append(index)
+                loop = open_loops[-1]
+                loop.calls.append(index)
+                if op == OP_CALL and open_constructs[-1] == loop.start and not loop.back_edges:
+                    loop.certain_calls.append(immediate)
         elif op in _BRANCH_DEPTHS:
             aims = tuple(open_constructs[-1 - depth] for depth in _BRANCH_DEPTHS[op](immediate))
             targets[index] = aims
             for aim in aims:
                 if aim in loops:
                     loops[aim].back_edges += 1
+                    loops[aim].last_branch = index
     return Structure(end_of, else_of, loops, targets)
+
+
+_ASSIGNING = frozenset({OP_LOCAL_SET, OP_LOCAL_TEE})
+_COUNT_DOWN = (OP_LOCAL_GET, OP_I32_CONST, OP_I32_ADD, OP_LOCAL_TEE, OP_BR_IF)
+
+
+def countdown(instrs: Sequence[Instr], loop: Loop) -> int | None:
+    """The local that a loop counts down by one to zero, if that is how it ends.
+
+    It is the form that compilers give the loops that unrolling leaves: the only back edge is
+    ``br_if (local.tee n (n - 1))``, and nothing else assigns ``n``.
+    """
+    window = instrs[loop.last_branch - 4 : loop.last_branch + 1]
+    if loop.back_edges != 1 or tuple(op for op, _, _ in window) != _COUNT_DOWN:
+        return None
+    local = window[0][2]
+    if window[1][2] != -1 or window[3][2] != local:
+        return None
+    assignments = sum(1 for op, _, immediate in instrs[loop.start : loop.end] if op in _ASSIGNING and immediate == local)
+    return local if assignments == 1 else None
 
 
 _BRANCH_DEPTHS: dict[int, Callable[[Any], tuple[int, ...]]] = {

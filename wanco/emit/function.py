@@ -27,7 +27,7 @@ from typing import Any
 
 from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Structure, structure
+from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
 from wanco.emit.sites import Site
 from wanco.emit.values import (
     CANONICAL_NAN,
@@ -252,6 +252,10 @@ class FunctionEmitter:
         self.boolean: dict[str, str] = {}
         self.compare: dict[str, tuple[str, int, str, str]] = {}
         self.increment: dict[str, tuple[str, int]] = {}
+        self.masked: dict[str, int] = {}
+        """Values that are the `and` of something with a constant, not negative."""
+        self.short_loops: set[int] = set()
+        """Start indices of the loops that need no poll because they are short."""
         self.edge_canonical: dict[tuple[int, str], str] = {}
 
     # ---- text -------------------------------------------------------------------------
@@ -577,7 +581,7 @@ class FunctionEmitter:
         if not loop.back_edges:
             return
         live = self.body.liveness[index]
-        if not self.context.checkpoint:
+        if not self.context.checkpoint or not self.context.plan.loop_polls(loop) or self.is_short(loop):
             frame.header = self.open_header(frame, live)
             return
         frame.site = self.site_for(SiteKind.LOOP, index, 0, live, self.stack)
@@ -591,6 +595,16 @@ class FunctionEmitter:
             counter, position = self.value(), len(self.out)
             self.line("")
             frame.strip = Strip(inner, counter, position, limit, number)
+
+    def is_short(self, loop: Loop) -> bool:
+        """Whether a loop ends before its first poll would come: it counts down from ``x & C``."""
+        local = countdown(self.body.instrs, loop) if loop.innermost else None
+        if local is None or self.masked.get(self.locals[local], self.context.poll_interval) >= self.context.poll_interval:
+            return False
+        if any(map(self.is_safepoint_call, loop.calls)):
+            return False
+        self.short_loops.add(loop.start)
+        return True
 
     def is_safepoint_call(self, index: int) -> bool:
         """Whether the call at an instruction index is a safepoint."""

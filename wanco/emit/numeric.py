@@ -68,7 +68,7 @@ def _square_root(code: int) -> Handler:
 
 for _name in ("i32", "i64"):
     _code, _t, _s = _NAMES[_name], _name, INTRINSIC_SUFFIX[_NAMES[_name]]
-    for _op, _ir in (("mul", "mul"), ("and", "and"), ("or", "or"), ("xor", "xor")):
+    for _op, _ir in (("mul", "mul"), ("or", "or"), ("xor", "xor")):
         HANDLERS[f"{_name}.{_op}"] = _binary(_code, f"{_ir} {_t} {{a}}, {{b}}")
     HANDLERS[f"{_name}.rotl"] = _binary(_code, f"call {_t} @llvm.fshl.{_s}({_t} {{a}}, {_t} {{a}}, {_t} {{b}})")
     HANDLERS[f"{_name}.rotr"] = _binary(_code, f"call {_t} @llvm.fshr.{_s}({_t} {{a}}, {_t} {{a}}, {_t} {{b}})")
@@ -122,6 +122,21 @@ def _add(code: int, negate: bool) -> Handler:
     return handler
 
 
+def _and(code: int) -> Handler:
+    """And; the constant of a mask is remembered: it bounds the result."""
+    kind = IR_TYPE[code]
+
+    def handler(f: FunctionEmitter, _: None, index: int) -> None:
+        b, a = f.pop(), f.pop()
+        name = f.assign(f"and {kind} {a}, {b}")
+        for operand in (a, b):
+            if is_integer_constant(operand) and int(operand) >= 0:
+                f.masked[name] = int(operand)
+        f.push(code, name)
+
+    return handler
+
+
 def _shift(code: int, op: str) -> Handler:
     kind, mask = IR_TYPE[code], BITS[code] - 1
 
@@ -170,6 +185,7 @@ def _divide(code: int, op: str) -> Handler:
 
 for _name in ("i32", "i64"):
     _code = _NAMES[_name]
+    HANDLERS[f"{_name}.and"] = _and(_code)
     HANDLERS[f"{_name}.add"] = _add(_code, negate=False)
     HANDLERS[f"{_name}.sub"] = _add(_code, negate=True)
     for _op, _ir in (("shl", "shl"), ("shr_s", "ashr"), ("shr_u", "lshr")):

@@ -61,6 +61,7 @@ class ResumeEmitter(FunctionEmitter):
         super().__init__(context, body, ordinary.first_site, natures, ordinary.sites)
         self.ordinary_ends = ordinary.reachable_ends
         self.ordinary_raw_phis = ordinary.raw_phis
+        self.short_loops = ordinary.short_loops
         self.site_indices = sorted({index for index, _ in ordinary.sites})
         self.natural: Loop | None = None
         """The loop whose natural copy is being emitted."""
@@ -270,6 +271,10 @@ class ResumeEmitter(FunctionEmitter):
 
     # ---- loops -------------------------------------------------------------------------
 
+    def is_short(self, loop: Loop) -> bool:
+        """The ordinary version has decided: it knows where the count comes from."""
+        return loop.start in self.short_loops
+
     def open_loop(self, signature: FuncType, index: int) -> None:
         loop = self.body.structure.loops[index]
         if self.natural:
@@ -284,12 +289,11 @@ class ResumeEmitter(FunctionEmitter):
         frame.natural = loop.back_edges > 0 and (self.full_form or loop.innermost)
         frame.header_label = self.new_label()
         frame.entered = self.live or frame.site is not None
-        if frame.natural:
-            if self.live:
-                self.fall_through(frame.header_label)
-        elif frame.site:
+        if self.live:
+            self.fall_through(frame.header_label)
+        if not frame.natural:
             # The header of an open loop: a block in P, which its latch and its site enter, too.
-            self.enter(frame.site, frame.header_label)
+            self.start_block(frame.header_label)
 
     def close_loop(self, frame: Frame) -> None:
         if not frame.homed:
@@ -298,14 +302,14 @@ class ResumeEmitter(FunctionEmitter):
         after, exits = self.new_label(), []
         if self.live:
             exits.append(self.fall_through(after))
-        if frame.edges and frame.site:
-            # Where the ordinary version polls, so does P: polls are counted.
+        if frame.edges:
             self.start_block(frame.label)
-            self.poll(frame.site)
+            if frame.site:  # where the ordinary version polls, so does P: polls are counted
+                self.poll(frame.site)
             self.terminate(f"  br label %{frame.header_label}")
+        if frame.site:
+            self.cases.append(f"i64 {frame.site.number}, label %{frame.header_label}")
         if frame.natural and (frame.entered or frame.edges):
-            if frame.site:
-                self.cases.append(f"i64 {frame.site.number}, label %{frame.header_label}")
             self.emit_natural(frame)
             if self.live:
                 exits.append(self.fall_through(after))
