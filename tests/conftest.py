@@ -22,6 +22,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--spec-checkpoint", action="store_true", help="move the state around the instruction sets between invocations")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "full: only with --cmake-full")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--cmake-full"):
+        return
+    for item in items:
+        if item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="takes long: --cmake-full"))
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel of this source tree, built once for all workers."""

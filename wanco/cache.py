@@ -22,8 +22,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from wanco.files import write_atomically
-from wanco.install import runtime_archive
-from wanco.targets import TARGETS
+from wanco.install import installed_targets, runtime_archive
 
 DEFAULT_LIMIT = 2 << 30
 """Bytes that the cache may hold before the least recently used files go; ``WANCO_CACHE_LIMIT`` overrides it."""
@@ -135,7 +134,7 @@ def default_root() -> Path:
 def compiler_version() -> str:
     """Identity of the installed compiler: a hash over its files and the version of llvmlite."""
     digest = hashlib.sha256(importlib.metadata.version("llvmlite").encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")) + [runtime_archive(target) for target in TARGETS.values()]:
+    for path in sorted(Path(__file__).parent.rglob("*.py")) + [runtime_archive(target) for target in installed_targets()]:
         digest.update(f"\n{path.name} ".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import wanco
 from wanco.cache import compiler_version
-from wanco.errors import InstallError, UsageError, WancoError
-from wanco.install import cmake_dir, include_dir, runtime_archive
+from wanco.errors import UsageError, WancoError
+from wanco.install import cmake_dir, include_dir, installed_targets, runtime_archive
 from wanco.link import zig
 from wanco.run.emulator import search
-from wanco.targets import TARGETS, Target, native
+from wanco.targets import native
 
 
 def facts() -> dict[str, object]:
@@ -30,27 +30,19 @@ def facts() -> dict[str, object]:
     Raises:
         InstallError: files of the installation are missing.
     """
-    isas = [name for name, target in TARGETS.items() if _is_installed(target)]
+    targets = installed_targets()
     return {
         "version": wanco.__version__,
         "compiler": compiler_version(),
-        "isas": isas,
+        "isas": [target.name for target in targets],
         "native_isa": _native_isa(),
-        "emulators": {isa: search(TARGETS[isa]) or () for isa in isas},
+        "emulators": {target.name: search(target) or () for target in targets},
         "zig": str(zig() or ""),
         "cmake_dir": str(cmake_dir().resolve()),
         "include_dir": str(include_dir().resolve()),
         "has_pytest": importlib.util.find_spec("pytest") is not None,
         "tracked": _tracked(),
     }
-
-
-def _is_installed(target: Target) -> bool:
-    try:
-        runtime_archive(target)
-    except InstallError:
-        return False
-    return True
 
 
 def _native_isa() -> str:
@@ -63,7 +55,7 @@ def _native_isa() -> str:
 def _tracked() -> list[str]:
     """The package's files and, as their times may be older than what was built, the record of the installation,
     whose path has the version in it."""
-    files = [*Path(__file__).parent.rglob("*.py"), *(runtime_archive(t) for t in TARGETS.values() if _is_installed(t))]
+    files = [*Path(__file__).parent.rglob("*.py"), *map(runtime_archive, installed_targets())]
     try:
         distribution = importlib.metadata.distribution("wanco")
     except importlib.metadata.PackageNotFoundError:

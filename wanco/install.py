@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wanco.errors import InstallError
-from wanco.targets import Target
+from wanco.targets import TARGETS, Target
 
 _PACKAGE = Path(__file__).parent
 
@@ -55,6 +55,19 @@ def runtime_archive(target: Target) -> Path:
         InstallError: it is not there.
     """
     return _archive(target.name, "libwanco.a")
+
+
+def installed_targets() -> list[Target]:
+    """The targets that there is a runtime for."""
+    return [target for target in TARGETS.values() if _has_runtime(target)]
+
+
+def _has_runtime(target: Target) -> bool:
+    try:
+        runtime_archive(target)
+    except InstallError:
+        return False
+    return True
 
 
 def driver_archive(target: Target) -> Path:

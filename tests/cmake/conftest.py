@@ -16,18 +16,6 @@ from tests.packaging.builds import Environment
 GENERATORS = {"Ninja": "ninja", "Unix Makefiles": "make"}
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "full: only with --cmake-full")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--cmake-full"):
-        return
-    for item in items:
-        if item.get_closest_marker("full"):
-            item.add_marker(pytest.mark.skip(reason="takes long: --cmake-full"))
-
-
 @pytest.fixture(scope="session")
 def cmake() -> str:
     """The CMake program that most tests use."""

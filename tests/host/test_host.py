@@ -1,0 +1,244 @@
+"""Host functions: their symbols, what is refused, and programs that are linked with them."""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wanco.errors import LinkError, RunError
+from wanco.host import HostFiles, host_symbol
+from wanco.link import zig
+from wanco.options import CompileOptions
+from wanco.pipeline import compile_module
+from wanco.run import Executable, RunOptions
+from wanco.run.emulator import find_emulator
+from wanco.targets import TARGETS, Target, native
+from wanco.wasm.text import read_module
+
+INCLUDE = Path(__file__).parents[2] / "runtime" / "include"
+COMPILER = zig()
+
+needs_zig = pytest.mark.skipif(COMPILER is None, reason="no zig")
+"""For what compiles host functions."""
+
+CompileHost = Callable[[str, Target], Path]
+
+# ---- symbols -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "symbol"),
+    [
+        ("env", "add_up", "wanco_host_env_add_up"),
+        ("my_mod", "f", "wanco_host_myZ5fmod_f"),
+        ("a", "b-c.Z", "wanco_host_a_bZ2dcZ2eZ5a"),
+        ("é", "", "wanco_host_Zc3Za9_"),
+    ],
+)
+def test_symbols(module: str, name: str, symbol: str) -> None:
+    assert host_symbol(module, name) == symbol
+
+
+@given(st.tuples(st.text(), st.text()), st.tuples(st.text(), st.text()))
+def test_no_two_imports_share_a_symbol(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert (host_symbol(*one) == host_symbol(*other)) == (one == other)
+    assert host_symbol(*one).replace("_", "").isalnum() and host_symbol(*one).isascii()
+
+
+# ---- what is refused ---------------------------------------------------------------------
+
+MISSING = b"""(module
+  (import "env" "first" (func (param i32 f64) (result i64)))
+  (import "my_mod" "second" (func))
+  (import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))
+  (func (export "_start")))"""
+
+
+def test_missing_functions_are_listed_in_one_error() -> None:
+    with pytest.raises(LinkError) as error:
+        compile_module(read_module(MISSING), [native()])
+    assert str(error.value) == (
+        "no host function for the imports env.first (i32 f64) -> (i64), my_mod.second () -> (): "
+        f"link an object for {native().name} that defines wanco_host_env_first, wanco_host_myZ5fmod_second"
+    )
+
+
+@pytest.mark.parametrize("type_", ["(param v128)", "(param externref)", "(result i32 i32)"])
+def test_types_that_no_function_can_have(type_: str) -> None:
+    module = f'(module (import "env" "f" (func {type_})) (func (export "_start")))'
+    with pytest.raises(LinkError, match=r"host functions take numbers and return one or none: env\.f"):
+        compile_module(read_module(module.encode()), [native()])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"int x;", "not a 64-bit little-endian ELF file"),
+        (b"!<arch>\n", "no object file or archive for one of x86_64"),
+        (None, "No such file"),
+    ],
+)
+def test_files_that_are_no_objects(content: bytes | None, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "host.o"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(LinkError, match=f"host.o: {message}"):
+        HostFiles.read([path])
+
+
+def test_objects_for_other_programs_may_have_what_they_want() -> None:
+    """What is not linked here is not looked for."""
+    (artifact,) = compile_module(read_module(MISSING), [native()], CompileOptions(emit="ll"))
+    assert b"@wanco_host_env_first(ptr, i32 signext, double)" in artifact.data
+
+
+# ---- programs ----------------------------------------------------------------------------
+
+FLAGS = {
+    "x86_64": ("-mcpu=x86_64_v2", "-fcf-protection=full"),
+    "aarch64": ("-mcpu=generic", "-mbranch-protection=standard", "-mno-outline-atomics"),
+    "riscv64": ("-mcpu=baseline_rv64", "-mno-relax"),
+}
+
+
+@pytest.fixture
+def compile_host(tmp_path: Path) -> CompileHost:
+    """Compiles C to an object."""
+
+    def compile_c(source: str, target: Target) -> Path:
+        path = tmp_path / f"host-{target.name}.o"
+        common = ("-target", f"{target.name}-linux-musl", "-O1", "-fno-pic", "-fno-stack-protector", f"-I{INCLUDE}", "-Wall", "-Werror")
+        command = [str(COMPILER), "cc", *common, *FLAGS[target.name], "-x", "c", "-", "-c", "-o", str(path)]
+        subprocess.run(command, input=source, text=True, check=True)
+        return path
+
+    return compile_c
+
+
+def build(module: str, target: Target, host: HostFiles, folder: Path) -> Executable:
+    """An executable, where it can run here."""
+    try:
+        find_emulator(target)
+    except RunError:
+        pytest.skip(f"nothing runs {target.name} here")
+    (artifact,) = compile_module(read_module(module.encode()), [target], CompileOptions(host=host, poll_interval=1))
+    path = folder / f"program-{target.name}"
+    artifact.write(path)
+    return Executable.open(path)
+
+
+VALUES = """(module
+  (import "env" "mix" (func $mix (param i32 i64 f32 f64 i32) (result f64)))
+  (import "env" "negative" (func $negative (result i32)))
+  (import "env" "fill" (func $fill (param i32 i32) (result i32)))
+  (import "env" "finish" (func $finish (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start")
+    (if (f64.ne (call $mix (i32.const -1) (i64.const -2) (f32.const 0.5) (f64.const 0.25) (i32.const -3)) (f64.const -5.25))
+      (then (unreachable)))
+    (if (i64.ne (i64.extend_i32_s (call $negative)) (i64.const -7)) (then (unreachable)))
+    (if (i32.eqz (call $fill (i32.const 65530) (i32.const 6))) (then (unreachable)))
+    (if (i32.ne (i32.load8_u (i32.const 65535)) (i32.const 9)) (then (unreachable)))
+    (if (call $fill (i32.const 65530) (i32.const 7)) (then (unreachable)))
+    (call $finish (i32.const 42))))"""
+
+VALUES_HOST = """
+#include <stddef.h>
+#include <wanco.h>
+double WANCO_HOST(env, mix)(struct wanco_instance *i, int32_t a, int64_t b, float c, double d, int32_t e) {
+  return (double)((int64_t)a + b + e) + c + d;
+}
+int32_t WANCO_HOST(env, negative)(struct wanco_instance *i) { return -7; }
+int32_t WANCO_HOST(env, fill)(struct wanco_instance *i, uint32_t address, uint32_t size) {
+  uint8_t *bytes = wanco_guest_memory(i, address, size);
+  if (!bytes || wanco_guest_memory_size(i) != 65536) return 0;
+  for (uint32_t k = 0; k < size; k++) bytes[k] = 9;
+  return 1;
+}
+void WANCO_HOST(env, finish)(struct wanco_instance *i, int32_t status) { wanco_exit(status); }
+"""
+
+
+@needs_zig
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_values_memory_and_exit(target: Target, compile_host: CompileHost, tmp_path: Path) -> None:
+    host = HostFiles.read([compile_host(VALUES_HOST, target)])
+    result = build(VALUES, target, host, tmp_path).run()
+    assert (result.status, result.stdout, result.stderr) == (42, b"", b"")
+
+
+@needs_zig
+def test_archives_and_objects_for_several_targets(compile_host: CompileHost, tmp_path: Path) -> None:
+    paths = []
+    for target in TARGETS.values():
+        archive = tmp_path / f"lib{target.name}.a"
+        subprocess.run([str(COMPILER), "ar", "rcs", archive, compile_host(VALUES_HOST, target)], check=True)
+        paths.append(archive)
+    artifacts = compile_module(read_module(VALUES.encode()), list(TARGETS.values()), CompileOptions(host=HostFiles.read(paths)))
+    assert [artifact.target for artifact in artifacts] == list(TARGETS.values())
+    with pytest.raises(LinkError, match="link an object for riscv64 that defines wanco_host_env_mix"):
+        compile_module(read_module(VALUES.encode()), [TARGETS["riscv64"]], CompileOptions(host=HostFiles.read(paths[:2])))
+
+
+SUM = """(module
+  (import "env" "square" (func $square (param i64) (result i64)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local $n i64) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.add (local.get $sum) (call $square (local.get $n))))
+      (local.set $n (i64.add (local.get $n) (i64.const 1)))
+      (br_if $next (i64.lt_u (local.get $n) (i64.const 100))))
+    (call $exit (i32.wrap_i64 (i64.rem_u (local.get $sum) (i64.const 251))))))"""
+SQUARE = "#include <wanco.h>\nint64_t WANCO_HOST(env, square)(struct wanco_instance *i, int64_t n) { return n * n; }\n"
+STATUS = sum(n * n for n in range(100)) % 251
+
+
+@needs_zig
+def test_programs_with_host_functions_move(compile_host: CompileHost, tmp_path: Path) -> None:
+    executables = {
+        name: build(SUM.replace("module", "module $sum", 1), target, HostFiles.read([compile_host(SQUARE, target)]), tmp_path)
+        for name, target in TARGETS.items()
+    }
+    snapshot = tmp_path / "snapshot"
+    saving = RunOptions(snapshot=snapshot, checkpoint_at=30)
+    assert executables["x86_64"].run((), saving).checkpointed
+    assert executables["aarch64"].run((), dataclasses.replace(saving, restore=snapshot)).checkpointed
+    assert executables["riscv64"].run((), RunOptions(restore=snapshot)).status == STATUS
+
+
+WITH_LIBC = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <wanco.h>
+int64_t WANCO_HOST(env, square)(struct wanco_instance *i, int64_t n) {
+  char *text = malloc(32);
+  if (n == 99) { snprintf(text, 32, "%.1f", n * 0.5); fputs(text, stdout); }
+  free(text);
+  return n * n;
+}
+"""
+
+
+@needs_zig
+@pytest.mark.full
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_c_library(target: Target, compile_host: CompileHost, tmp_path: Path) -> None:
+    """What it buffers is written, however the program ends."""
+    program = build(SUM, target, HostFiles.read([compile_host(WITH_LIBC, target)]), tmp_path)
+    result = program.run()
+    assert (result.status, result.stdout, result.stderr) == (STATUS, b"49.5", b"")
+
+
+@needs_zig
+def test_without_a_compiler_the_c_library_is_asked_for(compile_host: CompileHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = HostFiles.read([compile_host(WITH_LIBC, native())])
+    monkeypatch.setattr("wanco.link.zig", lambda: None)
+    with pytest.raises(LinkError, match=r"host functions need a C library \(.*malloc.*\): install the Python package ziglang"):
+        compile_module(read_module(SUM.encode()), [native()], CompileOptions(host=host))
