@@ -186,4 +186,3 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if (session := session_of(config)) is not None:
         config.pluginmanager.unregister(session)
-

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from pytest_wanco.bench import Progress
+from pytest_wanco.campaign import Campaign, DaskPlacement, run_campaign
 from pytest_wanco.config import Settings, SettingsError, settings_of
 from pytest_wanco.fixtures import Check, as_program
 from pytest_wanco.program import Builder, Dirs, Inputs, PathLike, Program, build_cached
@@ -118,19 +120,28 @@ class WancoSession:
         settings = _with_isas(settings_of(self.config, overrides))
         progress = _Progress(self.config, program.name)
         try:
-            found = verify(
-                program,
-                inputs,
-                settings,
-                self._folder(program.name),
-                builder=builder_of(self.config),
-                progress=progress,
-                replay_prefix=self._replay_prefix(),
-            )
+            found = self._verify(program, inputs, settings, progress)
         finally:
             progress.clear()
         self._found.append(found)
         return found
+
+    def _verify(self, program: Program, inputs: Inputs, settings: Settings, progress: Progress) -> Verification:
+        if cluster := self.config.getoption("wanco_dask") or self.config.getini("wanco_dask"):
+            placement = DaskPlacement(cluster)
+            try:
+                return run_campaign(Campaign([(program, inputs)], settings), placement, progress)[0]
+            finally:
+                placement.close()
+        return verify(
+            program,
+            inputs,
+            settings,
+            self._folder(program.name),
+            builder=builder_of(self.config),
+            progress=progress,
+            replay_prefix=self._replay_prefix(),
+        )
 
     def _folder(self, name: str) -> Path:
         """A folder in the test's own tmp_path, which it gets if it has none."""
@@ -229,4 +240,3 @@ class _Progress:
             return
         with self._capture.global_and_fixture_disabled():
             write()
-

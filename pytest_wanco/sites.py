@@ -62,7 +62,11 @@ class _Image:
         (offset,) = struct.unpack_from("<Q", data, 32)
         size, count = struct.unpack_from("<HH", data, 54)
         headers = [_PROGRAM_HEADER.unpack_from(data, offset + i * size) for i in range(count)]
-        self.segments: list[tuple[int, int, int]] = [(address, place, length) for kind, _, place, address, _, length, _, _ in headers if kind == _LOAD]
+        self.segments: list[tuple[int, int, int]] = []
+        """Address, file offset and size of what is loaded."""
+        for kind, _, place, address, _, length, _, _ in headers:
+            if kind == _LOAD:
+                self.segments.append((address, place, length))
 
     def place(self, address: int) -> int:
         """File offset of an address."""

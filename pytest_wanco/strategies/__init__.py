@@ -4,7 +4,7 @@
 operations (`Script`); both have ``wat()`` and are programs for `wanco_cross_isa`.
 """
 
-from pytest_wanco.strategies.ast import Command
+from pytest_wanco.strategies.command import Command
 from pytest_wanco.strategies.modules import commands, constants, expressions, functions, statements
 from pytest_wanco.strategies.wasi import Script, wasi_scripts
 

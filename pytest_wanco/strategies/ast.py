@@ -21,6 +21,8 @@ class Expression:
 
     __slots__ = ()
 
+    type: str
+
 
 class Statement:
     """Something that is done."""
@@ -151,11 +153,7 @@ class CallTable(Expression):
 
     index: Expression
     argument: Expression
-
-    @property
-    def type(self) -> str:
-        """Of its value."""
-        return "i32"
+    type: str = "i32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,20 +271,3 @@ class Start:
 
     fuel: int
     function: int
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A whole program."""
-
-    functions: tuple[Function, ...]
-    starts: tuple[Start, ...]
-
-    def wat(self) -> str:
-        """As WebAssembly text."""
-        from pytest_wanco.strategies.render import render
-
-        return render(self)
-
-    def __str__(self) -> str:
-        return self.wat()

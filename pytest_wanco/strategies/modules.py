@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_wanco.strategies import ast
-from pytest_wanco.strategies.ast import NUMERIC, TYPES, Command, Expression, Function, Statement
+from pytest_wanco.strategies.ast import NUMERIC, TYPES, Expression, Function, Statement
+from pytest_wanco.strategies.command import Command
 from pytest_wanco.strategies.render import BULK, float_bits
 
 _FLOATS = (0.0, 1.5, -2.25, -0.0, 1e30, float("inf"), float("-inf"), 0.1)
@@ -28,10 +29,14 @@ _UNARY = {
     "f64": "neg abs sqrt ceil floor trunc nearest",
 }
 _VECTOR_BINARY = (
-    "v128.xor v128.and v128.or i8x16.add i8x16.sub_sat_u i16x8.mul i32x4.add i32x4.mul i64x2.add i64x2.sub "
-    "f32x4.add f32x4.mul f32x4.div f64x2.sub f64x2.div f64x2.max i8x16.swizzle i32x4.gt_s i16x8.narrow_i32x4_s"
-).split()
-_VECTOR_UNARY = "v128.not i8x16.popcnt i32x4.abs i64x2.neg f32x4.sqrt f64x2.neg f64x2.abs i32x4.trunc_sat_f32x4_s i32x4.extend_low_i16x8_s".split()
+    *("v128.xor", "v128.and", "v128.or", "i8x16.add", "i8x16.sub_sat_u", "i8x16.swizzle", "i16x8.mul", "i16x8.narrow_i32x4_s"),
+    *("i32x4.add", "i32x4.mul", "i32x4.gt_s", "i64x2.add", "i64x2.sub"),
+    *("f32x4.add", "f32x4.mul", "f32x4.div", "f64x2.sub", "f64x2.div", "f64x2.max"),
+)
+_VECTOR_UNARY = (
+    *("v128.not", "i8x16.popcnt", "i32x4.abs", "i32x4.trunc_sat_f32x4_s", "i32x4.extend_low_i16x8_s", "i64x2.neg"),
+    *("f32x4.sqrt", "f64x2.neg", "f64x2.abs"),
+)
 
 _CONVERSIONS: dict[str, tuple[tuple[str, str], ...]] = {
     "i32": (
@@ -71,7 +76,7 @@ _LOADS = {
 _STORES = {"i32": ("", "8", "16"), "i64": ("", "8", "16", "32"), "f32": ("",), "f64": ("",), "v128": ("",)}
 
 _DEPTH = 3
-"""How deep expressions and statements nest."""
+"""How deep statements nest; expressions in them one less."""
 
 _numbers = st.integers(0, 5)
 _types = st.sampled_from(TYPES)
@@ -101,17 +106,24 @@ def expressions(type_: str, depth: int = _DEPTH) -> SearchStrategy[Expression]:
     return st.one_of(_leaves(type_), st.deferred(lambda: st.one_of(*_nested(type_, depth - 1))))
 
 
+@functools.cache
+def _any_expressions(depth: int) -> SearchStrategy[Expression]:
+    """Of any type; alternatives shrink better than what depends on a type drawn before."""
+    return st.one_of([expressions(type_, depth) for type_ in TYPES])
+
+
 def _nested(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
     inner, condition, kind = expressions(type_, depth), expressions("i32", depth), st.just(type_)
+    body = bodies(depth, 1)
     found: list[SearchStrategy[Expression]] = [
         *_operations(type_, depth),
         st.builds(ast.Load, kind, st.sampled_from(_LOADS[type_]), condition),
         st.builds(ast.Tee, kind, _numbers, inner),
         st.builds(ast.Select, kind, condition, inner, inner),
         st.builds(ast.Call, kind, _numbers, st.booleans(), _arguments(depth), _leaves(type_)),
-        st.builds(ast.IfValue, kind, condition, bodies(depth), inner, bodies(depth), inner),
-        st.builds(ast.BlockValue, kind, inner, condition, bodies(depth), inner),
-        st.builds(ast.LoopValue, kind, inner, bodies(depth)),
+        st.builds(ast.IfValue, kind, condition, body, inner, body, inner),
+        st.builds(ast.BlockValue, kind, inner, condition, body, inner),
+        st.builds(ast.LoopValue, kind, inner, body),
     ]
     return [*found, st.builds(ast.CallTable, condition, condition)] if type_ == "i32" else found
 
@@ -122,7 +134,7 @@ def _operations(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
         st.builds(ast.Operation, kind, st.just(name), st.tuples(expressions(source, depth))) for name, source in _CONVERSIONS[type_]
     ]
     if type_ == "v128":
-        unary, binary = _VECTOR_UNARY, _VECTOR_BINARY
+        unary, binary = list(_VECTOR_UNARY), list(_VECTOR_BINARY)
     else:
         unary, binary = ([f"{type_}.{op}" for op in table[type_].split()] for table in (_UNARY, _BINARY))
     found: list[SearchStrategy[Expression]] = [
@@ -145,7 +157,7 @@ def _comparisons(source: str, depth: int) -> SearchStrategy[Expression]:
 
 
 def _arguments(depth: int) -> SearchStrategy[tuple[Expression, ...]]:
-    return st.lists(_types.flatmap(lambda t: expressions(t, depth - 1)), max_size=3).map(tuple)
+    return st.lists(_any_expressions(depth - 1), max_size=3).map(tuple)
 
 
 @functools.cache
@@ -161,9 +173,9 @@ def statements(depth: int = _DEPTH) -> SearchStrategy[Statement]:
     """Statements."""
     condition, body = expressions("i32", depth - 1), bodies(depth - 1)
     return st.one_of(
-        _types.flatmap(lambda t: st.builds(ast.Assign, st.just(t), _numbers, expressions(t, depth))),
-        _types.flatmap(lambda t: st.builds(ast.AssignGlobal, st.just(t), expressions(t, depth))),
-        _types.flatmap(lambda t: st.builds(ast.Store, st.just(t), st.sampled_from(_STORES[t]), condition, expressions(t, depth))),
+        st.one_of([st.builds(ast.Assign, st.just(t), _numbers, expressions(t, depth - 1)) for t in TYPES]),
+        st.one_of([st.builds(ast.AssignGlobal, st.just(t), expressions(t, depth - 1)) for t in TYPES]),
+        st.one_of([st.builds(ast.Store, st.just(t), st.sampled_from(_STORES[t]), condition, expressions(t, depth - 1)) for t in TYPES]),
         st.builds(ast.Repeat, st.integers(1, 40), st.sampled_from((1, 2, 4, -1)), body),
         st.builds(ast.Loop, condition, body),
         st.builds(ast.If, condition, body, body),
@@ -183,7 +195,7 @@ def statements(depth: int = _DEPTH) -> SearchStrategy[Statement]:
 def functions() -> SearchStrategy[Function]:
     """Functions with up to four parameters and results of any types."""
     types = st.lists(_types, max_size=4).map(tuple)
-    results = st.lists(_types.flatmap(expressions), max_size=4).map(tuple)
+    results = st.lists(_any_expressions(_DEPTH - 1), max_size=4).map(tuple)
     return st.builds(Function, types, st.lists(_types, max_size=6).map(tuple), bodies(_DEPTH, 5), results)
 
 

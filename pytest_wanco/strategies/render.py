@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 
 from pytest_wanco.strategies import ast
-from pytest_wanco.strategies.ast import TYPES, Body, Command, Expression, Function, Statement
+from pytest_wanco.strategies.ast import TYPES, Body, Expression, Function, Start, Statement
 
 _MASK = 0xFFF
 """Addresses are taken modulo 4096."""
@@ -96,9 +96,8 @@ def float_bits(type_: str, value: float) -> int:
     return int(struct.unpack(integer, struct.pack(form, value))[0])
 
 
-def render(command: Command) -> str:
-    """A whole module."""
-    functions = command.functions
+def render(functions: Sequence[Function], starts: Sequence[Start]) -> str:
+    """A whole module: functions, and the calls that its ``_start`` makes."""
     table = " ".join(f"$f{i}" for i in range(len(functions)))
     parts = [
         "(module",
@@ -118,7 +117,7 @@ def render(command: Command) -> str:
         _LIBRARY,
         *(_Renderer(functions, number).function() for number in range(len(functions))),
         '  (func (export "_start")',
-        *(_start(functions, start) for start in command.starts),
+        *(_start(functions, start) for start in starts),
         *(f"    {line}" for t in TYPES for line in _emit(t, f"(global.get $g_{t})")),
         "    (call $emit (i64.extend_i32_u (memory.size)))",
         "    (call $emit (i64.extend_i32_u (table.size $changing)))))",
@@ -133,7 +132,7 @@ def _zero(type_: str) -> str:
 
 def _header(function: Function) -> str:
     params = "".join(f" (param {t})" for t in function.params)
-    return params + "".join(f" (result {e.type})" for e in function.results)  # type: ignore[attr-defined]
+    return params + "".join(f" (result {e.type})" for e in function.results)
 
 
 def _emit(type_: str, value: str) -> list[str]:
@@ -142,15 +141,13 @@ def _emit(type_: str, value: str) -> list[str]:
     return [f"(call $emit {_AS_BITS[type_].format(value)})"]
 
 
-def _start(functions: Sequence[Function], start: ast.Start) -> str:
+def _start(functions: Sequence[Function], start: Start) -> str:
     number = start.function % len(functions)
     function = functions[number]
     arguments = " ".join(constant(t, 3 + 2 * i) for i, t in enumerate(function.params))
-    results = [e.type for e in function.results]  # type: ignore[attr-defined]
+    results = [e.type for e in function.results]
     stored = "".join(f" (global.set $g_{t})" for t in reversed(results))
-    return (
-        f"    (global.set $fuel (i32.const {start.fuel}))\n    (call $f{number} {arguments}){stored}\n    (call $emit (call $hash))"
-    )
+    return f"    (global.set $fuel (i32.const {start.fuel}))\n    (call $f{number} {arguments}){stored}\n    (call $emit (call $hash))"
 
 
 class _Renderer:
@@ -170,7 +167,7 @@ class _Renderer:
         body = self.body(me.body)
         results = " ".join(self.expression(e) for e in me.results)
         declared = " ".join([*me.locals, *["i32"] * self.counters])
-        zeros = " ".join(_zero(e.type) for e in me.results)  # type: ignore[attr-defined]
+        zeros = " ".join(_zero(e.type) for e in me.results)
         return (
             f"  (func $f{self.number}{_header(me)} (local {declared})\n"
             f"    (if (call $burn (i32.const 1)) (then (return {zeros})))\n    {body}\n    {results})"
@@ -196,7 +193,7 @@ class _Renderer:
 
     def store_results(self, types: Sequence[str]) -> str:
         """Take results off the operand stack, the last one first."""
-        texts = []
+        texts: list[str] = []
         for type_ in reversed(types):
             place = self.place(type_, len(texts))
             texts.append(f" (global.set $g_{type_})" if place is None else f" (local.set {place})")
@@ -206,7 +203,7 @@ class _Renderer:
         callee = self.functions[number]
         given = []
         for i, type_ in enumerate(callee.params):
-            fitting = [a for a in arguments if a.type == type_]  # type: ignore[attr-defined]
+            fitting = [a for a in arguments if a.type == type_]
             given.append(self.expression(fitting[i % len(fitting)]) if fitting else constant(type_, i))
         words = " ".join(given)
         return f"(call_indirect $fixed (type $t{number}) {words} (i32.const {number}))" if indirect else f"(call $f{number} {words})"
@@ -272,11 +269,11 @@ class _Renderer:
 
     @expression.register
     def _call(self, e: ast.Call) -> str:
-        fitting = [i for i, f in enumerate(self.functions) if f.results and f.results[0].type == e.type]  # type: ignore[attr-defined]
+        fitting = [i for i, f in enumerate(self.functions) if f.results and f.results[0].type == e.type]
         if not fitting:
             return self.expression(e.otherwise)
         number = fitting[e.number % len(fitting)]
-        more = [r.type for r in self.functions[number].results[1:]]  # type: ignore[attr-defined]
+        more = [r.type for r in self.functions[number].results[1:]]
         return self.call(number, e.indirect, e.arguments) + self.store_results(more)
 
     @expression.register
@@ -306,7 +303,7 @@ class _Renderer:
     @statement.register
     def _invoke(self, s: ast.Invoke) -> str:
         number = s.number % len(self.functions)
-        return self.call(number, s.indirect, s.arguments) + self.store_results([r.type for r in self.functions[number].results])  # type: ignore[attr-defined]
+        return self.call(number, s.indirect, s.arguments) + self.store_results([r.type for r in self.functions[number].results])
 
     @statement.register
     def _if(self, s: ast.If) -> str:

@@ -206,7 +206,8 @@ class Touch(Operation):
     path: str
 
     def wat(self, names: _Names) -> str:
-        operands = f"(i32.const 3) (i32.const 0) {names.place(self.path)} (i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0) (i32.const 160)"
+        flags = "(i32.const 1) (i64.const 64) (i64.const 0) (i32.const 0)"  # create, to write
+        operands = f"(i32.const 3) (i32.const 0) {names.place(self.path)} {flags} (i32.const 160)"
         close = "(if (i32.eqz (local.get $error)) (then (drop (call $fd_close (i32.load (i32.const 160))))))"
         return f"(call $path_open {operands}) (local.set $error) {close} (call $tell (local.get $error) (i64.const 0))"
 

@@ -12,13 +12,13 @@ from pytest_wanco.errors import PluginError
 from pytest_wanco.files import remove_tree
 from pytest_wanco.program import Builder, Builds, Inputs, Program, build_cached
 from pytest_wanco.result import Verification, pair
-from pytest_wanco.sites import read_sites
+from pytest_wanco.sites import StaticSites, read_sites
 from pytest_wanco.verify.lockstep import lockstep
 from pytest_wanco.verify.output import TRIPS_BESIDE_LOCKSTEP, output
 from pytest_wanco.verify.points import choose_points, explore
 from pytest_wanco.verify.trial import Failed, Trial
 
-__all__ = ["verify"]
+__all__ = ["record_static", "verify"]
 
 
 def verify(
@@ -67,17 +67,27 @@ def _prepare(bench: Bench, settings: Settings, progress: Progress, replay_prefix
         progress(f"compile for {isa}", number, len(settings.isas))
         bench.executable(isa)
     isa = settings.isas[0]
-    sites = read_sites(bench.executable(isa).path, hashlib.sha256(program.module).digest())
     progress("explore", 0, 1)
     reference = explore(bench, isa)
     points = choose_points(settings.points, reference.polls, reference.sites, settings.seed)
     if settings.points.kind == "at" and len(points) < len(settings.points.polls):
         raise PluginError(f"{program.name} has {reference.polls} polls in this run, {settings.points} is beyond")
     result.polls, result.points, result.reached = reference.polls, points, sorted(reference.sites)
+    sites = record_static(result, bench.executable(isa).path, program.module)
+    return Trial(bench, settings, reference, sites, points, progress, replay_prefix)
+
+
+def record_static(result: Verification, executable: Path, module: bytes) -> StaticSites:
+    """Put the static safepoints of an executable made from ``module`` into a result.
+
+    Raises:
+        PluginError: it was made from another module.
+    """
+    sites = read_sites(executable, hashlib.sha256(module).digest())
     result.sites = [[site.function, site.offset, int(site.kind)] for site in sites.sites]
     functions = {site.function for site in sites.sites}
     result.names = {str(function): sites.function_name(function) for function in sorted(functions)}
-    return Trial(bench, settings, reference, sites, points, progress, replay_prefix)
+    return sites
 
 
 def _verify(trial: Trial) -> None:

@@ -72,9 +72,7 @@ def test_any_program(
 
 @SETTINGS
 @given(script=wasi_scripts(), isas=st.permutations(ISAS), seed=st.integers(0, 99))
-def test_any_file_operations(
-    wanco_cross_isa: CrossIsa, wanco_program: ProgramFactory, script: Script, isas: list[str], seed: int
-) -> None:
+def test_any_file_operations(wanco_cross_isa: CrossIsa, wanco_program: ProgramFactory, script: Script, isas: list[str], seed: int) -> None:
     module = read_module(script.wat().encode())
     with tempfile.TemporaryDirectory() as name:
         folders = [Path(name, part) for part in ("checked", "run", "wasmtime")]

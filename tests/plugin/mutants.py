@@ -6,6 +6,7 @@ line of the runtime's source.  Nothing of this is in the product.
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -61,6 +62,7 @@ class _Records:
     @contextmanager
     def __call__(self) -> Iterator[None]:
         original = wanco.table.read_stackmaps
+        self.done = False
 
         def read(*arguments: Any) -> list[Record]:
             return [self._record(record) for record in original(*arguments)]
@@ -94,7 +96,7 @@ def _drop_one(values: list[Location]) -> list[Location] | None:
 def _swap_two(values: list[Location]) -> list[Location] | None:
     """Two values of one size trade their places."""
     places = [i for i in _places(values) if values[i].size == 8]
-    pairs = [(a, b) for a, b in zip(places, places[1:], strict=False) if values[a] != values[b]]
+    pairs = [(a, b) for a, b in itertools.pairwise(places) if values[a] != values[b]]
     if not pairs:
         return None
     a, b = pairs[-1]
@@ -183,7 +185,11 @@ MUTANTS = (
         (r"frame #\d+ \((locals|recursion|operands|emit) \+0x\w+\) (local|stack) \d+",),
         _Records(_swap_two),
     ),
-    Mutant("two saved registers swapped in unwinding", (r"frame #[1-9]\d* \(\w+ \+0x\w+\) (local|stack) \d+|crash|trap",), _swapped_saved_registers),
+    Mutant(
+        "two saved registers swapped in unwinding",
+        (r"capture", r"frame #[1-9]\d* \(\w+ \+0x\w+\) (local|stack) \d+"),
+        _swapped_saved_registers,
+    ),
     Mutant(
         "off-by-one resume point",
         (r"restore", r"checkpoint at poll \d+, loops \+0x"),
@@ -248,7 +254,8 @@ MUTANTS = (
     Mutant(
         "upper half of vectors lost",
         (r"capture|restore", r"\(vector \+0x\w+\) local \d+: v128"),
-        source=("value.c", "  memcpy(payload, native, wanco_native_size(slot.type));", "  memcpy(payload, native, slot.type == WANCO_VALUE_CODE_V128 ? 8 : wanco_native_size(slot.type));"),
+        source=("value.c", "  memcpy(payload, native, wanco_native_size(slot.type));",
+                "  memcpy(payload, native, slot.type == WANCO_VALUE_CODE_V128 ? 8 : wanco_native_size(slot.type));"),
     ),
     Mutant(
         "clock starts anew",

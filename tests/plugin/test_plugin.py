@@ -192,7 +192,8 @@ def test_failure_report_and_replay(project: pytest.Pytester, isas: tuple[str, ..
         pytest.skip("needs x86_64 natively, and aarch64")
     (project.path / "state.wat").write_text((PROGRAMS / "state.wat").read_text())
     project.makeconftest(BROKEN)
-    result = project.runpytest(ENABLED, "state.wat", "--wanco-report=out/report.html", "--wanco-report=out/report.json", "--junitxml=j.xml")
+    reports = ["--wanco-report=out/report.html", "--wanco-report=out/report.json", "--junitxml=j.xml"]
+    result = project.runpytest(ENABLED, "state.wat", "--wanco-points=auto", *reports)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
