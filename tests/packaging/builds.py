@@ -88,5 +88,5 @@ class Environment:
 
     def install(self, wheel: Path) -> None:
         """Install a wheel, in place of what is there of the package."""
-        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--no-index", "--no-deps", "--force-reinstall"]
-        run([*pip, wheel])
+        pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", self.python, "install", "--quiet"]
+        run([*pip, "--no-index", "--no-deps", "--force-reinstall", wheel])

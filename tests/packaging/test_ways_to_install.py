@@ -72,8 +72,8 @@ def test_editable_install(cmake: str, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
     shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".git", "__pycache__", ".*cache", "tests", "bench", "docs"))
     environment = bare(tmp_path / "venv")
-    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", environment.python, "install", "--no-index", "--no-deps", "--no-build-isolation"]
-    run([*pip, "--editable", tree], environment.variables | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", environment.python, "install", "--no-index", "--no-deps"]
+    run([*pip, "--no-build-isolation", "--editable", tree], environment.variables | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
     assert run([environment.python, "-P", "-c", "import wanco; print(wanco.__file__)"]) == f"{tree}/wanco/__init__.py\n"
     assert builds(environment, cmake, tmp_path / "user")
 
