@@ -44,7 +44,7 @@ class Project:
 
     def write(self, text: str) -> None:
         """A ``CMakeLists.txt`` with the usual beginning."""
-        self.source.mkdir(exist_ok=True)
+        self.source.mkdir(parents=True, exist_ok=True)
         (self.source / "CMakeLists.txt").write_text(HEADER + text)
 
     def replace(self, name: str, old: str, new: str) -> None:
