@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pytest_wanco.fixtures import Check, CrossIsa, ProgramFactory, WancoProgram
     from pytest_wanco.program import Inputs, Program
     from pytest_wanco.result import Failure, Verification
-    from pytest_wanco.verify import verify
+    from pytest_wanco.verify import verify_program
 
 _HOMES = {
     "Campaign": "campaign",
@@ -30,7 +30,7 @@ _HOMES = {
     "Verification": "result",
     "WancoProgram": "fixtures",
     "run_campaign": "campaign",
-    "verify": "verify",
+    "verify_program": "verify",
 }
 
 __all__ = [
@@ -46,7 +46,7 @@ __all__ = [
     "Verification",
     "WancoProgram",
     "run_campaign",
-    "verify",
+    "verify_program",
 ]
 
 

@@ -110,7 +110,7 @@ class Bench:
             checkpoint_at_exit=end,
             trace_polls=trace,
             verify=not fresh,
-            deterministic=fresh,
+            deterministic=fresh and self.settings.clocks == "virtual",
             quiet=True,
         )
         with self._stdin.open("rb") as stdin:

@@ -28,7 +28,7 @@ from pytest_wanco.errors import PluginError
 from pytest_wanco.program import Builds, Inputs, Program
 from pytest_wanco.result import Failure, Verification, pair
 from pytest_wanco.states import State
-from pytest_wanco.verify import record_static, verify
+from pytest_wanco.verify import record_static, verify_program
 from pytest_wanco.verify.points import choose_points, explore
 from wanco.targets import TARGETS, is_native
 
@@ -198,7 +198,7 @@ def resume_task(job: Job, isa: str, state: bytes, polls: int | None) -> tuple[by
 def verify_task(job: Job, replay_prefix: str = "") -> Verification:
     """The whole verification in one task."""
     with tempfile.TemporaryDirectory() as folder:
-        return verify(job.program, job.inputs, job.settings, Path(folder), replay_prefix=replay_prefix)
+        return verify_program(job.program, job.inputs, job.settings, Path(folder), replay_prefix=replay_prefix)
 
 
 # ---- the campaign --------------------------------------------------------------------------------

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     import pytest
 
 Mode = Literal["lockstep", "output", "both"]
+Clocks = Literal["virtual", "real"]
 
 ISAS = ("x86_64", "aarch64", "riscv64")
 """Names of the instruction sets (those of `wanco.TARGETS`, which is not loaded for this)."""
 
 _MODES = ("lockstep", "output", "both")
+_CLOCKS = ("virtual", "real")
 _MOST_POLLS_BETWEEN = 1 << 30
 
 
@@ -75,6 +77,12 @@ def _mode(value: object) -> Mode:
     return cast("Mode", value)
 
 
+def _clocks(value: object) -> Clocks:
+    if value not in _CLOCKS:
+        raise ValueError(f"'{value}' is none of {', '.join(_CLOCKS)}")
+    return cast("Clocks", value)
+
+
 def _number(least: int, most: int) -> Callable[[object], int]:
     def parse(value: object) -> int:
         text = str(value)
@@ -106,7 +114,8 @@ class Settings:
 
     ``isas``: the first is the reference; empty: all that run here.  ``chain``: checkpoints in
     one run of output mode.  ``opt_level``: optimisation levels, given to the ISAs in turn.
-    ``timeout``: seconds that one process may take.
+    ``timeout``: seconds that one process may take.  ``clocks``: whether clocks and random
+    numbers are the same in every run, or the machine's.
     """
 
     isas: tuple[str, ...] = ()
@@ -117,6 +126,7 @@ class Settings:
     opt_level: tuple[int, ...] = (2,)
     seed: int = 0
     timeout: float = 120.0
+    clocks: Clocks = "virtual"
 
     def level(self, isa: str) -> int:
         """Optimisation level of the executable for an ISA."""
@@ -169,6 +179,7 @@ OPTIONS = (
     Option("opt_level", "0-3[,...]", "optimisation levels, given to the instruction sets in turn (default 2)", _levels),
     Option("seed", "N", "seed of everything that is chosen at random (default 0)", _number(0, 1 << 62)),
     Option("timeout", "SECONDS", "how long one process may take (default 120)", _seconds),
+    Option("clocks", "CLOCKS", "clocks and random numbers: virtual (default: the same in every run), or real", _clocks),
 )
 """The settings, in the order of the help text; their names are the fields of `Settings`."""
 

@@ -20,7 +20,7 @@ from pytest_wanco.program import Builder, Dirs, Inputs, PathLike, Program, build
 from pytest_wanco.report import check_report_name, write_reports
 from pytest_wanco.report.summary import write_summary
 from pytest_wanco.result import Verification
-from pytest_wanco.verify import verify
+from pytest_wanco.verify import verify_program
 from wanco.options import CompileOptions
 from wanco.run.emulator import search
 from wanco.targets import TARGETS, is_native
@@ -133,7 +133,7 @@ class WancoSession:
                 return run_campaign(Campaign([(program, inputs)], settings), placement, progress)[0]
             finally:
                 placement.close()
-        return verify(
+        return verify_program(
             program,
             inputs,
             settings,

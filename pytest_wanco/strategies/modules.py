@@ -207,9 +207,13 @@ def commands(*, max_functions: int = 4, max_fuel: int = 200) -> SearchStrategy[C
     """
     if max_functions < 1 or max_fuel < 1:
         raise ValueError("max_functions and max_fuel are at least 1")
+    return _commands(max_functions, max_fuel)
+
+
+@st.composite  # whose representation is short; that of the strategies in it is not
+def _commands(draw: st.DrawFn, max_functions: int, max_fuel: int) -> Command:
     starts = st.builds(ast.Start, st.integers(1, max_fuel), _numbers)
-    return st.builds(
-        Command,
-        st.lists(functions(), min_size=1, max_size=max_functions).map(tuple),
-        st.lists(starts, min_size=1, max_size=3).map(tuple),
+    return Command(
+        draw(st.lists(functions(), min_size=1, max_size=max_functions).map(tuple)),
+        draw(st.lists(starts, min_size=1, max_size=3).map(tuple)),
     )

@@ -18,10 +18,10 @@ from pytest_wanco.verify.output import TRIPS_BESIDE_LOCKSTEP, output
 from pytest_wanco.verify.points import choose_points, explore
 from pytest_wanco.verify.trial import Failed, Trial
 
-__all__ = ["record_static", "verify"]
+__all__ = ["record_static", "verify_program"]
 
 
-def verify(
+def verify_program(
     program: Program,
     inputs: Inputs,
     settings: Settings,

@@ -119,6 +119,9 @@ class Trial:
         """
         expected = self.reference.outcome
         how = f"saved on {saved_on}, continued on {isa}" if polls else f"on {isa}"
+        why = ""
+        if not polls and isa == self.reference_isa:
+            how, why = f"in a second uninterrupted run on {isa}", ": the program is not deterministic"
         poll = polls[0] if polls else 0
 
         def fail(kind: Kind, what: str, differences: list[str], left: str, right: str) -> Failed:
@@ -126,7 +129,7 @@ class Trial:
                 kind,
                 saved_on,
                 isa,
-                f"{how}, {what}",
+                f"{how}, {what}{why}",
                 polls=polls,
                 mode=mode,
                 differences=differences,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pytest_wanco import Campaign, Inputs, PointSpec, Program, Settings, run_campaign, verify
+from pytest_wanco import Campaign, Inputs, PointSpec, Program, Settings, run_campaign, verify_program
 from pytest_wanco import campaign as campaign_module
 from pytest_wanco.campaign import DaskPlacement
 from pytest_wanco.errors import PluginError
@@ -60,7 +60,7 @@ def test_a_failure_is_narrowed(isas: tuple[str, ...], options: Settings, tmp_pat
         return broken if isa == BROKEN_ISA else build_cached(module, isa, how)
 
     monkeypatch.setattr(campaign_module, "Builds", functools.partial(Builds, builder=build))
-    monkeypatch.setattr(campaign_module, "verify", functools.partial(verify, builder=build))
+    monkeypatch.setattr(campaign_module, "verify_program", functools.partial(verify_program, builder=build))
     with ThreadPoolExecutor(2) as executor:
         (found,) = run_campaign(Campaign([(program, Inputs())], settings), executor)
     assert found.failure is not None

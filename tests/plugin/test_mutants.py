@@ -9,7 +9,7 @@ import pytest
 
 from pytest_wanco.config import PointSpec, Settings
 from pytest_wanco.program import Inputs, Program, build_cached
-from pytest_wanco.verify import verify
+from pytest_wanco.verify import verify_program
 from tests.plugin.conftest import PROGRAMS
 from tests.plugin.mutants import BROKEN_ISA, MUTANTS, Mutant, RuntimeTree, build_mutant
 from wanco.options import CompileOptions
@@ -49,7 +49,7 @@ def test_broken_build_is_caught(mutant: Mutant, isas: tuple[str, ...], request: 
     program = Program.read(PROGRAMS / f"{mutant.program}.wat")
     settings = Settings(isas=ISAS, points=PointSpec("auto"), poll_interval=1, mode="lockstep")
     inputs = inputs_of(mutant.program, tmp_path)
-    found = verify(program, inputs, settings, tmp_path, builder=build, replay_prefix="pytest test")
+    found = verify_program(program, inputs, settings, tmp_path, builder=build, replay_prefix="pytest test")
     assert found.failure is not None, "it was not noticed"
     report = f"{found.failure.kind}\n{found.failure}"
     print(report)
