@@ -160,10 +160,10 @@ class WancoSession:
     # ---- results ------------------------------------------------------------------------
 
     def attach(self, item: pytest.Item, report: pytest.TestReport) -> None:
-        """Put the verifications of a test into its report."""
+        """Put the verifications of a test into its report, and for JUnit into its properties."""
         setattr(report, _ATTRIBUTE, [found.to_json() for found in self._found])
         for found in self._found:
-            report.user_properties += [
+            item.user_properties += [
                 ("wanco.program", found.program),
                 ("wanco.isas", ",".join(found.isas)),
                 ("wanco.polls", str(found.polls)),
