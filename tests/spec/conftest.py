@@ -24,12 +24,12 @@ SLOW = frozenset({"const", "simd_const"})
 # For the instruction sets that are emulated: what they do in their own ways.
 EMULATED = _names(
     """bulk call call_indirect conversions endianness f32 f64 f32_cmp f64_cmp fac float_misc i32 i64 left-to-right linking memory_grow
-    memory_trap return simd_conversions simd_f32x4 simd_f64x2_rounding simd_i16x8_q15mulr_sat_s simd_lane simd_load skip-stack-guard-page
+    memory_trap return simd_conversions simd_f32x4 simd_f64x2_rounding simd_i16x8_q15mulr_sat_s simd_lane simd_load
     start table_grow traps unwind"""
 )
 
 # For chains of snapshots: what has state, or can be left in the middle.
-CHAINED = _names("bulk data_drop0 fac global linking loop memory_grow simd_select skip-stack-guard-page table_init table_set")
+CHAINED = _names("data_drop0 fac global linking loop memory_grow simd_select table_set")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
