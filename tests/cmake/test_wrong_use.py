@@ -28,7 +28,7 @@ OTHERS = {
     "language": ("SOURCES main.rs", "main.rs: neither C nor C++ by its suffix"),
     "headers only": ("SOURCES main.h", "SOURCES are headers only"),
     "no such target": ("TARGET other", "TARGET other: there is no such target"),
-    "target without module": ("TARGET thing", "set its property WANCO_MODULE"),
+    "target without module": ("TARGET thing", "TARGET thing is no executable: set its property WANCO_MODULE"),
     "options for nothing": ("WASM app.wat COMPILE_OPTIONS -O1", "COMPILE_OPTIONS are for SOURCES and HOST_SOURCES"),
     "host language": ("SOURCES main.c HOST_SOURCES host.cpp", "HOST_SOURCES host.cpp: host functions are written in C"),
 }
