@@ -60,9 +60,10 @@ static void print_frames(struct backtrace *trace, struct wanco_registers registe
   for (bool ended = false; !ended;) {
     struct wanco_registers frame = registers;
     uint64_t pc = registers.r[WANCO_DWARF_RA] - 1;
-    if (!leave_frame(pc, false, &registers)) return;
     struct wanco_record record;
-    if (!find_record(pc + 1, &record) || !print_record(trace, &record, &frame, &ended)) print_machine_frame(trace, pc, &ended);
+    bool printed = find_record(pc + 1, &record) && print_record(trace, &record, &frame, &ended);
+    if (!leave_frame(pc, false, &registers)) return;
+    if (!printed) print_machine_frame(trace, pc, &ended);
   }
 }
 
