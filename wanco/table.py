@@ -135,7 +135,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
             function_rows = rows[record.function]
         except KeyError:
             raise ValueError("a function with a safepoint has no unwind information") from None
-        row = function_rows[bisect_right(function_rows, record.offset - 1, key=_start) - 1]
+        row = _row_at(function_rows, record.offset, target)
         place = record.function.offset + record.offset - anchor.value
         returns.append((place, values.add(encoder.record(row, record.values))))
     returns.sort()
@@ -161,6 +161,27 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
         )
     )
     return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data.ljust(size, b"\0"), text_size, len(returns))
+
+
+def _row_at(rows: list[Row], return_address: int, target: Target) -> Row:
+    """The row in force at the call before a return address.
+
+    On RISC-V, LLVM sometimes does not say that the frame is there again where code follows an
+    epilogue (seen where the prologue is not in the first block).  A call overwrites the return
+    address, so the frame must be there: then it is the row with the most saved registers,
+    provided that there is one frame only.
+    """
+    row = rows[bisect_right(rows, return_address - 1, key=_start) - 1]
+    if _saves(row, target.return_address):
+        return row
+    complete = [other for other in rows if _saves(other, target.return_address)]
+    most = max((len(other.saved) for other in complete), default=0)
+    frames = {other[1:] for other in complete if len(other.saved) == most}
+    return Row(row.start, *frames.pop()) if len(frames) == 1 else row
+
+
+def _saves(row: Row, register: int) -> bool:
+    return any(saved == register for saved, _ in row.saved)
 
 
 def _start(row: Row) -> int:
