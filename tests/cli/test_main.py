@@ -64,10 +64,16 @@ def test_every_public_name_is_there() -> None:
         wanco.no_such_name  # noqa: B018
 
 
+def _heed_interruption() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_interruption_is_quiet(environment: dict[str, str], tmp_path: Path) -> None:
     fifo = tmp_path / "module.wasm"
     os.mkfifo(fifo)
-    process = subprocess.Popen([sys.executable, "-m", "wanco", "compile", fifo], env=environment, stderr=subprocess.PIPE)
+    command = [sys.executable, "-m", "wanco", "compile", fifo]
+    # A shell's background jobs ignore the signal, and so would what they start.
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=_heed_interruption)
     with fifo.open("wb"):  # opens when the command reads
         time.sleep(0.05)
         process.send_signal(signal.SIGINT)
