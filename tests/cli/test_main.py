@@ -73,7 +73,7 @@ def test_interruption_is_quiet(environment: dict[str, str], tmp_path: Path) -> N
     os.mkfifo(fifo)
     command = [sys.executable, "-m", "wanco", "compile", fifo]
     # A shell's background jobs ignore the signal, and so would what they start.
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=_heed_interruption)
+    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, preexec_fn=_heed_interruption)  # noqa: PLW1509 - this process has one thread
     with fifo.open("wb"):  # opens when the command reads
         time.sleep(0.05)
         process.send_signal(signal.SIGINT)
