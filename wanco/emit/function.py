@@ -164,7 +164,6 @@ class Strip:
     counted: tuple[Edge, Edge] | None = None
     """For the counted form: the edges to the inner header and to the poll."""
     next_counter: str = ""
-    next_block: str = ""
 
 
 @dataclass(slots=True)
@@ -232,12 +231,9 @@ class FunctionEmitter:
         self.reachable_ends: set[int] = set()
         self.raw_phis: PhiNatures = {}
         """The loop phis that are raw, and their lanes."""
-        self.most_operands = 0
-        """The largest operand stack at any site, for resume functions."""
         self.out: list[str] = []
         self.tail: list[str] = []
-        self.allocas: list[str] = []
-        self.result_buffer = ""
+        self.result_slots = 0
         self.counter = 0
         self.labels = 0
         self.locals: list[str] = []
@@ -495,7 +491,7 @@ class FunctionEmitter:
         self.walk(0, self.body.structure.end_of[BODY])
         if self.conflicts:
             raise NatureConflict(self.conflicts)
-        text = [self.signature(), "entry:", *self.allocas, *self.dispatch(), *self.out, *self.tail, "}\n"]
+        text = [self.signature(), "entry:", *self.allocas(), *self.dispatch(), *self.out, *self.tail, "}\n"]
         return "\n".join(text)
 
     def signature(self) -> str:
@@ -786,7 +782,8 @@ class FunctionEmitter:
     def plain_call(self, target: str, signature: FuncType, arguments: str, suffix: str = "", attribute: str = "") -> None:
         """Call and push the results; ``arguments`` is the text between the parentheses."""
         if by_buffer(signature):
-            buffer = self.results_pointer()
+            buffer = "%results"
+            self.result_slots = max(self.result_slots, len(signature.results))
             self.line(f"  {attribute}call void {target}({arguments}, ptr {buffer}){suffix}")
             for number, code in enumerate(codes(signature.results)):
                 address = self.assign(slot(buffer, number))
@@ -797,28 +794,14 @@ class FunctionEmitter:
         else:
             self.line(f"  {attribute}call void {target}({arguments}){suffix}")
 
-    def results_pointer(self) -> str:
-        """The buffer that calls with several results share."""
-        if not self.result_buffer:
-            self.result_buffer = "%results"
-            self.allocas.append("")
-        return self.result_buffer
-
-    def reserve_results(self, count: int) -> None:
-        """Make sure the shared result buffer has room for ``count`` results."""
-        self.results_pointer()
-        size = max(16 * count, self._buffer_size())
-        self.allocas[0] = f"  %results = alloca [{size} x i8], align 16"
-
-    def _buffer_size(self) -> int:
-        return int(self.allocas[0].split("[")[1].split(" ")[0]) if self.allocas[0] else 0
+    def allocas(self) -> list[str]:
+        """The function's stack slots: the buffer that calls with several results share."""
+        return [f"  %results = alloca [{16 * self.result_slots} x i8], align 16"] if self.result_slots else []
 
     def call_function(self, target: str, signature: FuncType, index: int, kind: SiteKind, callee: int, safepoint: bool) -> None:
         """A call of a WebAssembly function, operands on the stack."""
         arguments = self.pop_many(len(signature.params))
         text = "ptr %mem" + "".join(f", {IR_TYPE[code]} {self.exact(code, operand)}" for code, operand in arguments)
-        if by_buffer(signature):
-            self.reserve_results(len(signature.results))
         if safepoint and self.context.checkpoint:
             self.safepoint_call(target, signature, text, self.site(kind, index, callee, self.body.liveness[index + 1]))
         elif self.context.checkpoint:
