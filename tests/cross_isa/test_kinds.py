@@ -3,18 +3,17 @@ kind of safepoint; stopped at polls all over its run."""
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from pathlib import Path
 
 import pytest
 
+from pytest_wanco.sites import read_sites
 from tests.cross_isa.harness import ISAS, TIMEOUT, Program, available_isas, reference
-from wanco.emit import EmitOptions, emit_module
 from wanco.layout import SiteKind
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot
-from wanco.wasm.decode import decode
-from wanco.wasm.validate import validate
 
 SOURCE = Path(__file__).with_name("kinds.wat")
 STOPS = 14
@@ -63,49 +62,17 @@ def test_pair(source: str, target: str, program: Program, expected: bytes, polls
 
 def test_every_kind_of_site_is_stopped_at(program: Program, polls: int) -> None:
     """The stops above do cover what they are meant to cover."""
-    module = program.module
     assert polls > 100
     kinds, functions = set(), set()
-    sites = site_kinds(module, program.poll_interval)
+    sites = read_sites(program.executable("x86_64").path, hashlib.sha256(program.module).digest()).sites
     for poll in range(1, polls, max(1, polls // 60)):
         path = program.folder / "kind.wsnap"
         assert program.executable("x86_64").run((), RunOptions(checkpoint_at=poll, snapshot=path), timeout=TIMEOUT).checkpointed
         frames = Snapshot.load(path).frames
-        kinds |= {sites[frame.site] for frame in frames}
+        kinds |= {sites[frame.site].kind for frame in frames}
         functions |= {frame.function for frame in frames}
     assert kinds == {SiteKind.LOOP, SiteKind.ENTRY, SiteKind.CALL, SiteKind.CALL_INDIRECT}
     assert len(functions) >= 8
-
-
-def site_kinds(module: bytes, poll_interval: int) -> list[SiteKind]:
-    """Kind of each site of a module, from its site table."""
-    decoded = decode(module)
-    validate(decoded)
-    table = emit_module(decoded, EmitOptions(poll_interval=poll_interval)).site_table
-    kinds, at = [], 0
-
-    def leb() -> int:
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = table[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(table):
-        leb(), leb()
-        kinds.append(SiteKind(table[at]))
-        at += 1
-        leb()
-        for _ in range(leb()):
-            leb()
-            at += 1
-        stack = leb()
-        at += stack
-    return kinds
 
 
 def test_the_program_asks_for_the_checkpoint_itself(tmp_path: Path) -> None:
