@@ -153,6 +153,7 @@ static void dump_meta(Writer *writer, const struct wanco_stop *stop) {
   wanco_write_u64(writer, stop->polls);
   wanco_write_u64(writer, stop->number);
   wanco_wasi_dump_clocks(&wanco_instance, writer);
+  wanco_write_u64(writer, wanco_module.poll_interval);
   write_text(writer, WANCO_ISA_NAME);
   write_text(writer, WANCO_VERSION);
   write_text(writer, wanco_module.name);

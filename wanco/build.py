@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import importlib
 from pathlib import Path
@@ -46,7 +47,7 @@ def executable_for_snapshot(
     """An executable for ``target`` that can go on from the snapshot in the file ``path``.
 
     One beside the file, else one built from ``module`` or from the module that the cache
-    has kept.
+    has kept, with the poll interval of the snapshot.
 
     Raises:
         RunError: there is none and nothing to build it from, or what was built has other
@@ -62,7 +63,8 @@ def executable_for_snapshot(
             raise RunError(f"{path}: no executable for {target.name} beside it, and its module is not in the cache: give --module")
     elif hashlib.sha256(module).digest() != snapshot.module_hash:
         raise RunError(f"{path}: taken from another module, with SHA-256 {snapshot.module_hash.hex()}")
+    options = dataclasses.replace(options, poll_interval=snapshot.meta.poll_interval)
     built = cached_executable(module, target, options, cache, report)
     if not carries(built, snapshot.identity):
-        raise RunError(f"{path}: taken from a program with other safepoints: give the --poll-interval that it was compiled with")
+        raise RunError(f"{path}: taken from a program with other safepoints, made by wanco {snapshot.meta.version}")
     return built

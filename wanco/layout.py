@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYOUT_VERSION = 2
+LAYOUT_VERSION = 3
 """Version of the interface between generated code and the runtime archive."""
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 """Version of the snapshot file format."""
 
 SNAPSHOT_MAGIC = b"\x89WANCO\r\n"
@@ -374,6 +374,7 @@ MODULE = Struct(
         ("site_count", "u32"),
         ("start_export", "u32"),
         ("command_export", "u32"),
+        ("poll_interval", "u32"),
     ),
 )
 FRAME = Struct(

@@ -73,7 +73,7 @@ def test_other_version(build: Build, original: Path, tmp_path: Path) -> None:
     data = bytearray(original.read_bytes())
     data[8] = 77
     (tmp_path / "s").write_bytes(data)
-    assert refusal(build, tmp_path / "s") == "snapshot format 77, but this program reads only format 1"
+    assert refusal(build, tmp_path / "s") == "snapshot format 77, but this program reads only format 2"
 
 
 def test_other_program(build: Build, original: Path, tmp_path: Path) -> None:

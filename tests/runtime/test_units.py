@@ -76,7 +76,7 @@ GOOD = Snapshot(
     Segments((True,), (False,)),
     bytes(8),
     {0: "loop"},
-    Meta(1, 2, 3, isa="x86_64", version="0", module="units"),
+    Meta(1, 2, 3, isa="x86_64", version="0", module="units", poll_interval=1024),
     (Memory.of(0, bytes(4096) + b"\1" * 8192 + bytes(65536 * 2 - 12288)),),
 )
 

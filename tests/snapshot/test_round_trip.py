@@ -130,7 +130,7 @@ EXAMPLE = Snapshot(
 
 def test_the_layout_of_the_file_is_that_of_the_documentation() -> None:
     file = EXAMPLE.encode()
-    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  01 00 00 00  0a 00 00 00")
+    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  02 00 00 00  0a 00 00 00")
     assert struct.unpack_from("<Q", file, 16) == (len(file),)
     assert file[24:88] == bytes(range(64))
     kinds = [_section(file, n) for n in range(10)]
@@ -171,7 +171,7 @@ def test_version_and_magic_are_named(tmp_path: Path) -> None:
     file[8] = 9
     path = tmp_path / "new.wsnap"
     path.write_bytes(file)
-    with pytest.raises(SnapshotError, match=r"new\.wsnap: version 9 of the format: this wanco reads version 1"):
+    with pytest.raises(SnapshotError, match=r"new\.wsnap: version 9 of the format: this wanco reads version 2"):
         Snapshot.load(path)
     for text in (b"", b"hello"):
         path.write_bytes(text)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wanco.errors import UsageError
 from wanco.host import HostFiles
-from wanco.options import CompileOptions, Emit
+from wanco.options import DEFAULTS, CompileOptions, Emit
 from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
 
@@ -88,13 +88,15 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
-def add_build_options(parser: argparse.ArgumentParser) -> None:
-    """Options that change the code that is made."""
+def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = True) -> None:
+    """Options that change the code that is made, where ``poll_interval`` is among them."""
     add = parser.add_argument_group("code generation").add_argument
     add("-O", dest="optimize", type=int, choices=range(4), default=2, metavar="LEVEL", help="optimisation, 0 to 3 (default: 2)")
     add("--cpu", metavar="NAME", help="CPU to generate code for (default: the target's baseline)")
     add("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
-    add("--poll-interval", type=int, default=1024, metavar="N", help="iterations of an innermost loop per poll (default: 1024)")
+    if poll_interval:
+        text = "iterations of an innermost loop per poll (default: 1024)"
+        add("--poll-interval", type=int, default=DEFAULTS.poll_interval, metavar="N", help=text)
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
     add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
@@ -106,7 +108,7 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         optimize=arguments.optimize,
         cpu=arguments.cpu,
         checkpoint=arguments.checkpoint,
-        poll_interval=arguments.poll_interval,
+        poll_interval=getattr(arguments, "poll_interval", DEFAULTS.poll_interval),
         emit=emit,
         cf_protection=arguments.cf_protection == "full",
         host=HostFiles.read([Path(path) for path in arguments.link]),

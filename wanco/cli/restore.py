@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a snapshot")
     parser.add_argument("--module", type=Path, metavar="MODULE", help="the program's .wasm or .wat file")
     options.add_target(parser, several=False)
-    options.add_build_options(parser)
+    options.add_build_options(parser, poll_interval=False)
     options.add_run_options(parser)
 
 

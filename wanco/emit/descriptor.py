@@ -50,6 +50,7 @@ class Descriptor:
         module: Module,
         plan: SafepointPlan,
         checkpoint: bool,
+        poll_interval: int,
         entries: Sequence[EntryPoint],
         globals_: Mapping[int, Value],
         tables: Mapping[int, Sequence[int | None]],
@@ -58,6 +59,7 @@ class Descriptor:
         self.module = module
         self.plan = plan
         self.checkpoint = checkpoint
+        self.poll_interval = poll_interval
         self.entries = entries
         self.globals = globals_
         self.tables = tables
@@ -105,6 +107,7 @@ class Descriptor:
             site_count=len(site_index),
             start_export=start,
             command_export=command,
+            poll_interval=self.poll_interval,
         )
         self.out.append(f"@wanco_module = hidden constant {layout.MODULE.ir_type()} {record}")
         return "\n".join(self.out) + "\n"

@@ -188,7 +188,9 @@ class _ModuleEmitter:
                 parts += self._function(context, function, resumable)
                 parts += self._wrappers(function, resumable)
             units.append(self._unit_text(parts, set(functions)))
-        descriptor = Descriptor(module, self.plan, options.checkpoint, self.entries, self.globals, self.tables, len(units))
+        descriptor = Descriptor(
+            module, self.plan, options.checkpoint, options.poll_interval, self.entries, self.globals, self.tables, len(units)
+        )
         self.stats |= {
             "functions": len(module.code),
             "resume_functions": len(resumable),

@@ -71,7 +71,8 @@ class Segments:
 @dataclass(frozen=True, slots=True)
 class Meta:
     """What is no program state.  ``time`` in nanoseconds since 1970, ``polls`` 0 where they were not counted;
-    ``monotonic`` and ``cpu`` are readings of the program's clocks in nanoseconds."""
+    ``monotonic`` and ``cpu`` are readings of the program's clocks in nanoseconds, ``poll_interval``
+    is what the program was compiled with."""
 
     time: int = 0
     polls: int = 0
@@ -81,6 +82,7 @@ class Meta:
     module: str = ""
     monotonic: int = 0
     cpu: int = 0
+    poll_interval: int = 0
 
 
 NO_SEGMENTS = Segments()

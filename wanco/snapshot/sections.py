@@ -10,7 +10,8 @@ All numbers are little-endian; "pad" is zeros up to a multiple of 8.
     SEGMENTS  data u32, elements u32, one bit each (a whole number of bytes for either kind), pad
     WASI      see docs/snapshot-format.md
     NAMES     count u32, 0 u32; each: function u32, length u32, bytes, pad
-    META      time u64, polls u64, number u64, monotonic u64, cpu u64, three strings (length u32, bytes), pad
+    META      time u64, polls u64, number u64, monotonic u64, cpu u64, poll interval u64,
+              three strings (length u32, bytes), pad
     MEMORY    count u32, 0 u32; each: memory u32, runs u32, size u64, runs x { first u32, count u32 }
     PAGES     the pages of all runs
 
@@ -257,15 +258,15 @@ def encode_names(writer: Writer, names: Mapping[int, str]) -> None:
 
 def decode_meta(reader: Reader) -> Meta:
     """Section META."""
-    time, polls, number, monotonic, cpu = reader.u64s(5)
+    time, polls, number, monotonic, cpu, poll_interval = reader.u64s(6)
     isa, version, module = (reader.text(reader.u32s(1)[0]) for _ in range(3))
     reader.pad()
-    return Meta(time, polls, number, isa, version, module, monotonic, cpu)
+    return Meta(time, polls, number, isa, version, module, monotonic, cpu, poll_interval)
 
 
 def encode_meta(writer: Writer, meta: Meta) -> None:
     """Section META."""
-    writer.u64s(meta.time, meta.polls, meta.number, meta.monotonic, meta.cpu)
+    writer.u64s(meta.time, meta.polls, meta.number, meta.monotonic, meta.cpu, meta.poll_interval)
     for text in (meta.isa.encode(), meta.version.encode(), meta.module.encode()):
         writer.u32s(len(text))
         writer.data += text

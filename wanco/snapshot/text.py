@@ -74,6 +74,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     yield f"written     {when:%Y-%m-%d %H:%M:%S} UTC on {meta.isa} by wanco {meta.version}, number {meta.number}" + (
         f", at poll {meta.polls}" if meta.polls else ""
     )
+    if meta.poll_interval:
+        yield f"polls       every {meta.poll_interval} iterations of an inner loop"
     control = snapshot.control
     yield f"phase       {control.phase.name.lower()}, entry {control.entry}" + (
         ", requested by the program" if control.requested else ""
@@ -186,7 +188,8 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
             {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
         ],
         "meta": {
-            name: getattr(snapshot.meta, name) for name in ("time", "polls", "number", "isa", "version", "module", "monotonic", "cpu")
+            name: getattr(snapshot.meta, name)
+            for name in ("time", "polls", "number", "isa", "version", "module", "monotonic", "cpu", "poll_interval")
         },
     }
 

@@ -54,7 +54,7 @@ const struct wanco_module wanco_module = {
     .functions = FUNCTIONS, .globals = GLOBALS, .memories = MEMORIES, .tables = TABLES, .data = DATA, .elements = ELEMENTS,
     .exports = EXPORTS, .funcrefs = FUNCREFS, .sites = SITES, .site_index = SITE_INDEX, .function_count = 3, .global_count = 7,
     .memory_count = 1, .table_count = 1, .data_count = 1, .element_count = 1, .export_count = 3, .site_count = 3,
-    .start_export = WANCO_NO_EXPORT, .command_export = 0,
+    .start_export = WANCO_NO_EXPORT, .command_export = 0, .poll_interval = 1024,
 };
 
 /* ---- what the rest of the runtime would be ---- */
