@@ -372,6 +372,7 @@ void wanco_read_end(const struct wanco_reader *reader);
 _Noreturn void wanco_read_fail(const struct wanco_reader *reader, const char *format, ...);
 
 uint32_t wanco_crc32c(uint32_t crc, const void *bytes, size_t size); /* 0 to begin with */
+uint32_t wanco_crc32c_append(uint32_t first, uint32_t second, uint64_t second_size); /* of two parts, from theirs */
 
 /* ---- wasi/ : called by the core ---- */
 

@@ -39,11 +39,22 @@ static void flush(struct wanco_writer *writer) {
   writer->used = writer->summed = 0;
 }
 
+/* In parts that are still in the processor's cache when the kernel copies them after they have
+   been summed. */
+enum { PART = 512 << 10 };
+
+static void write_large(struct wanco_writer *writer, const uint8_t *bytes, size_t size) {
+  for (size_t part; size; bytes += part, size -= part) {
+    part = size < PART ? size : PART;
+    writer->crc = wanco_crc32c(writer->crc, bytes, part);
+    write_out(writer, bytes, part);
+  }
+}
+
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size) {
   if (size > sizeof writer->buffer - writer->used) flush(writer);
   if (size >= sizeof writer->buffer) {
-    writer->crc = wanco_crc32c(writer->crc, bytes, size);
-    write_out(writer, bytes, size);
+    write_large(writer, bytes, size);
     return;
   }
   memcpy(writer->buffer + writer->used, bytes, size);

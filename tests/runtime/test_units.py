@@ -48,7 +48,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "harness"
 
 
-@pytest.mark.parametrize("part", ["memory", "text"])
+@pytest.mark.parametrize("part", ["memory", "text", "sums"])
 def test_functions(harness: Path, part: str) -> None:
     result = subprocess.run([harness, part], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")

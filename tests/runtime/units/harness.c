@@ -2,6 +2,7 @@
 
      harness memory            the memory functions against byte-by-byte loops
      harness text              formats
+     harness sums              checksums, whole and in parts, against a bit-by-bit loop
      harness undump FILE...    restores each snapshot in a process of its own and prints its
                                exit status, one a line
 
@@ -202,9 +203,36 @@ static void test_text(void) {
   puts("ok");
 }
 
+/* ---- checksums ---- */
+
+static uint32_t sum_bit_by_bit(const uint8_t *bytes, size_t size) {
+  uint32_t crc = ~0u;
+  for (size_t i = 0; i < size; i++) {
+    crc ^= bytes[i];
+    for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78 : 0);
+  }
+  return ~crc;
+}
+
+static void test_sums(void) {
+  static uint8_t area[AREA];
+  fill(area);
+  require(wanco_crc32c(0, "123456789", 9) == 0xE3069283, "check value", 9, 0, 0);
+  for (size_t size = 0; size < AREA; size = size * 9 / 8 + 1)
+    for (size_t at = 0; at < 9 && at + size <= AREA; at++) {
+      uint32_t sum = sum_bit_by_bit(area + at, size), first = wanco_crc32c(0, area + at, size / 3);
+      require(wanco_crc32c(0, area + at, size) == sum, "checksum", size, at, 0);
+      require(wanco_crc32c(first, area + at + size / 3, size - size / 3) == sum, "checksum continued", size, at, 0);
+      uint32_t second = wanco_crc32c(0, area + at + size / 3, size - size / 3);
+      require(wanco_crc32c_append(first, second, size - size / 3) == sum, "checksum put together", size, at, 0);
+    }
+  puts("ok");
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && wanco_equal(argv[1], "memory")) test_memory();
   if (argc > 1 && wanco_equal(argv[1], "text")) test_text();
+  if (argc > 1 && wanco_equal(argv[1], "sums")) test_sums();
   if (argc > 1 && wanco_equal(argv[1], "undump")) undump_each(argv + 2);
   return 0;
 }
