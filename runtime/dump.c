@@ -146,6 +146,11 @@ static void dump_wasi(Writer *writer, const struct wanco_stop *stop) {
   wanco_wasi_dump(&wanco_instance, writer);
 }
 
+static void dump_host(Writer *writer, const struct wanco_stop *stop) {
+  (void)stop;
+  wanco_host_dump(writer);
+}
+
 static void dump_meta(Writer *writer, const struct wanco_stop *stop) {
   struct timespec now = {0};
   wanco_clock_gettime(CLOCK_REALTIME, &now);
@@ -187,8 +192,9 @@ static const struct {
     {WANCO_SECTION_CONTROL, 8, dump_control},   {WANCO_SECTION_FRAMES, 8, dump_frames},
     {WANCO_SECTION_GLOBALS, 8, dump_globals},   {WANCO_SECTION_TABLES, 8, dump_tables},
     {WANCO_SECTION_SEGMENTS, 8, dump_segments}, {WANCO_SECTION_WASI, 8, dump_wasi},
-    {WANCO_SECTION_NAMES, 8, dump_names},       {WANCO_SECTION_META, 8, dump_meta},
-    {WANCO_SECTION_MEMORY, 8, dump_memory},     {WANCO_SECTION_PAGES, WANCO_SNAPSHOT_PAGE, dump_pages},
+    {WANCO_SECTION_HOST, 8, dump_host},         {WANCO_SECTION_NAMES, 8, dump_names},
+    {WANCO_SECTION_META, 8, dump_meta},         {WANCO_SECTION_MEMORY, 8, dump_memory},
+    {WANCO_SECTION_PAGES, WANCO_SNAPSHOT_PAGE, dump_pages},
 };
 
 long wanco_dump(Writer *writer, long fd, const struct wanco_stop *stop) {

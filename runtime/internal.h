@@ -223,7 +223,8 @@ _Noreturn void wanco_trap_at_anchor(uint32_t code); /* at the call of an anchore
 _Noreturn void wanco_trap_at_start(uint32_t code);  /* while the instance is being made */
 _Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t code);
 void wanco_on_fault(int signal, uint64_t address, void *context);
-const char *wanco_trap_message(uint32_t code);
+_Noreturn void wanco_trap_with_text(const char *text); /* WANCO_TRAP_HOST */
+const char *wanco_trap_message(uint32_t code);         /* of the last trap, which has this code */
 
 /* ---- signals.c ---- */
 
@@ -355,6 +356,8 @@ long wanco_dump(struct wanco_writer *writer, long fd, const struct wanco_stop *s
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size);
 void wanco_write_u32(struct wanco_writer *writer, uint32_t value);
 void wanco_write_u64(struct wanco_writer *writer, uint64_t value);
+void wanco_write_padding(struct wanco_writer *writer, uint64_t alignment);
+uint64_t wanco_writer_size(const struct wanco_writer *writer); /* bytes so far */
 void wanco_write_fail(struct wanco_writer *writer, const char *why); /* why: a constant text */
 
 /* A reader ends the process, with one line and status 3, where a section is too short or
@@ -373,6 +376,12 @@ _Noreturn void wanco_read_fail(const struct wanco_reader *reader, const char *fo
 
 uint32_t wanco_crc32c(uint32_t crc, const void *bytes, size_t size); /* 0 to begin with */
 uint32_t wanco_crc32c_append(uint32_t first, uint32_t second, uint64_t second_size); /* of two parts, from theirs */
+
+/* ---- hoststate.c: what host functions keep ---- */
+
+void wanco_host_start(void);
+void wanco_host_dump(struct wanco_writer *writer);
+void wanco_host_undump(struct wanco_reader *reader); /* the whole section */
 
 /* ---- wasi/ : called by the core ---- */
 

@@ -11,6 +11,7 @@ struct wanco_instance *wanco_setup(int argc, char **argv, char **environment) {
   wanco_signals_start();
   wanco_checkpoints_start(instance);
   wanco_instance_create(instance);
+  wanco_host_start();
   if (!instance->options.restore) {
     wanco_instance_initialise(instance);
     return instance;

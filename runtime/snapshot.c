@@ -9,7 +9,7 @@
 enum { COUNT = WANCO_SECTION_PAGES };
 
 static const char *const NAMES[COUNT + 1] = {"",    "CONTROL", "FRAMES", "GLOBALS", "TABLES", "SEGMENTS",
-                                             "WASI", "NAMES",   "META",   "MEMORY",  "PAGES"};
+                                             "WASI", "HOST",    "NAMES",  "META",    "MEMORY", "PAGES"};
 
 static _Noreturn void fail(const struct wanco_snapshot *snapshot, const char *what) { wanco_fail("%s: %s", snapshot->path, what); }
 

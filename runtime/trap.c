@@ -120,7 +120,14 @@ _Noreturn void wanco_trap_at_anchor(uint32_t code) { wanco_on_trap(&wanco_instan
 
 _Noreturn void wanco_trap_at_start(uint32_t code) { wanco_on_trap(NULL, code); }
 
-const char *wanco_trap_message(uint32_t code) { return MESSAGES[code]; }
+static const char *trap_text;
+
+_Noreturn void wanco_trap_with_text(const char *text) {
+  trap_text = text;
+  wanco_on_trap(NULL, WANCO_TRAP_HOST);
+}
+
+const char *wanco_trap_message(uint32_t code) { return code == WANCO_TRAP_HOST ? trap_text : MESSAGES[code]; }
 
 /* ---- faults ---- */
 

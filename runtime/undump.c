@@ -252,5 +252,7 @@ void wanco_undump(struct wanco_instance *instance, const char *path) {
   Reader memory = wanco_snapshot_section(&snapshot, WANCO_SECTION_MEMORY);
   undump_memory(&memory, &snapshot);
   wanco_read_end(&memory);
+  Reader host = wanco_snapshot_section(&snapshot, WANCO_SECTION_HOST);
+  wanco_host_undump(&host); /* last: it may look at the memories */
   wanco_snapshot_close(&snapshot);
 }

@@ -20,7 +20,5 @@ struct wanco_writer {
 void wanco_writer_start(struct wanco_writer *writer, long fd);
 void wanco_write_begin(struct wanco_writer *writer, uint32_t kind, uint64_t alignment);
 void wanco_write_end(struct wanco_writer *writer);
-void wanco_write_padding(struct wanco_writer *writer, uint64_t alignment);
 long wanco_writer_finish(struct wanco_writer *writer); /* 0 or -errno */
-uint64_t wanco_writer_size(const struct wanco_writer *writer);
 const char *wanco_writer_reason(const struct wanco_writer *writer);

@@ -83,7 +83,7 @@ class SiteKind(enum.IntEnum):
 
 
 class Trap(enum.IntEnum):
-    """Trap codes; the messages are those of the official test suite."""
+    """Trap codes; the messages are those of the official test suite.  HOST: a host function's own words."""
 
     UNREACHABLE = 0
     MEMORY_BOUNDS = 1
@@ -95,6 +95,7 @@ class Trap(enum.IntEnum):
     INVALID_CONVERSION = 7
     STACK_EXHAUSTED = 8
     UNDEFINED_ELEMENT = 9
+    HOST = 10
 
 
 TRAP_MESSAGES: dict[Trap, str] = {
@@ -108,6 +109,7 @@ TRAP_MESSAGES: dict[Trap, str] = {
     Trap.INVALID_CONVERSION: "invalid conversion to integer",
     Trap.STACK_EXHAUSTED: "call stack exhausted",
     Trap.UNDEFINED_ELEMENT: "undefined element",
+    Trap.HOST: "host function",
 }
 
 
@@ -145,10 +147,11 @@ class Section(enum.IntEnum):
     TABLES = 4
     SEGMENTS = 5
     WASI = 6
-    NAMES = 7
-    META = 8
-    MEMORY = 9
-    PAGES = 10
+    HOST = 7
+    NAMES = 8
+    META = 9
+    MEMORY = 10
+    PAGES = 11
 
 
 VOLATILE_SECTIONS = frozenset({Section.META})

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wanco.errors import LinkError, RunError
+from tests.host.building import COMPILER, CompileHost, build, needs_zig
+from wanco.errors import LinkError
 from wanco.host import HostFiles, host_symbol
-from wanco.link import zig
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
-from wanco.run import Executable, RunOptions
-from wanco.run.emulator import find_emulator
+from wanco.run import RunOptions
 from wanco.targets import TARGETS, Target, native
 from wanco.wasm.text import read_module
-
-INCLUDE = Path(__file__).parents[2] / "runtime" / "include"
-COMPILER = zig()
-
-needs_zig = pytest.mark.skipif(COMPILER is None, reason="no zig")
-"""For what compiles host functions."""
-
-CompileHost = Callable[[str, Target], Path]
 
 # ---- symbols -----------------------------------------------------------------------------
 
@@ -99,39 +89,6 @@ def test_objects_for_other_programs_may_have_what_they_want() -> None:
 
 
 # ---- programs ----------------------------------------------------------------------------
-
-FLAGS = {
-    "x86_64": ("-mcpu=x86_64_v2", "-fcf-protection=full"),
-    "aarch64": ("-mcpu=generic", "-mbranch-protection=standard", "-mno-outline-atomics"),
-    "riscv64": ("-mcpu=baseline_rv64", "-mno-relax"),
-}
-
-
-@pytest.fixture
-def compile_host(tmp_path: Path) -> CompileHost:
-    """Compiles C to an object."""
-
-    def compile_c(source: str, target: Target) -> Path:
-        path = tmp_path / f"host-{target.name}.o"
-        common = ("-target", f"{target.name}-linux-musl", "-O1", "-fno-pic", "-fno-stack-protector", f"-I{INCLUDE}", "-Wall", "-Werror")
-        command = [str(COMPILER), "cc", *common, *FLAGS[target.name], "-x", "c", "-", "-c", "-o", str(path)]
-        subprocess.run(command, input=source, text=True, check=True)
-        return path
-
-    return compile_c
-
-
-def build(module: str, target: Target, host: HostFiles, folder: Path) -> Executable:
-    """An executable, where it can run here."""
-    try:
-        find_emulator(target)
-    except RunError:
-        pytest.skip(f"nothing runs {target.name} here")
-    (artifact,) = compile_module(read_module(module.encode()), [target], CompileOptions(host=host, poll_interval=1))
-    path = folder / f"program-{target.name}"
-    artifact.write(path)
-    return Executable.open(path)
-
 
 VALUES = """(module
   (import "env" "mix" (func $mix (param i32 i64 f32 f64 i32) (result f64)))

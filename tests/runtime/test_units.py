@@ -14,12 +14,12 @@ import pytest
 
 from wanco import layout
 from wanco.layout import NULL_FUNCTION, Phase, Section, ValueCode
-from wanco.snapshot import Control, Frame, Memory, Meta, Segments, Snapshot, Table, Value
+from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 from wanco.snapshot.container import Container, pack, unpack
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "runtime"
-SOURCES = ("alloc", "crc32c", "format", "memory", "reader", "site", "snapshot", "tables", "text", "undump", "value")
+SOURCES = ("alloc", "crc32c", "format", "hoststate", "memory", "reader", "site", "snapshot", "tables", "text", "undump", "value")
 MEMORY_FUNCTIONS = ("memcpy", "memmove", "memset", "memcmp", "strlen")
 
 TYPES = (ValueCode.I32, ValueCode.I64, ValueCode.F32, ValueCode.F64, ValueCode.V128, ValueCode.FUNCREF, ValueCode.EXTERNREF)
@@ -78,6 +78,7 @@ GOOD = Snapshot(
     {0: "loop"},
     Meta(1, 2, 3, isa="x86_64", version="0", module="units", poll_interval=1024),
     (Memory.of(0, bytes(4096) + b"\1" * 8192 + bytes(65536 * 2 - 12288)),),
+    (HostState("counter", 1, bytes(4)), HostState("names", 3, b"\2\0\0\0\0\0\0\0ab\0")),
 )
 
 
@@ -113,6 +114,14 @@ def test_impossible_snapshots(harness: Path, tmp_path: Path) -> None:
         dataclasses.replace(GOOD, tables=(Table(0, ValueCode.EXTERNREF, (0, 0)),)),
         dataclasses.replace(GOOD, memories=(Memory.of(0, bytes(5 << 16)),)),
         dataclasses.replace(GOOD, segments=Segments((True,), ())),
+        dataclasses.replace(GOOD, host=GOOD.host[:1]),
+        dataclasses.replace(GOOD, host=GOOD.host[1:]),
+        dataclasses.replace(GOOD, host=(*GOOD.host, HostState("other", 1, b""))),
+        dataclasses.replace(GOOD, host=(HostState("counter", 1, bytes(5)), GOOD.host[1])),
+        dataclasses.replace(GOOD, host=(HostState("counter", 1, bytes(3)), GOOD.host[1])),
+        dataclasses.replace(GOOD, host=(GOOD.host[0], HostState("names", 4, GOOD.host[1].data))),
+        dataclasses.replace(GOOD, host=(GOOD.host[0], HostState("names", 1, GOOD.host[1].data))),
+        dataclasses.replace(GOOD, host=(GOOD.host[0], HostState("names", 3, GOOD.host[1].data[:-1] + b"c"))),
     ]
     assert set(statuses(harness, [s.encode() for s in impossible], tmp_path)) == {3}
 

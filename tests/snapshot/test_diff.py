@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.snapshot.test_round_trip import EXAMPLE, snapshots
 from wanco.layout import WASM_PAGE, ValueCode
-from wanco.snapshot import Control, Frame, Memory, Meta, Segments, Snapshot, Table, Value, as_json, diff, render
+from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value, as_json, diff, render
 
 
 def _with(**changes: Any) -> Snapshot:
@@ -61,6 +61,8 @@ def test_an_outer_frame_that_differs_hides_the_inner_ones() -> None:
         ({"segments": Segments((True, False), (False,))}, "element segment 0: dropped | kept"),
         ({"control": Control(EXAMPLE.control.phase, 3)}, "entry: 2 | 3"),
         ({"wasi": b"abc"}, "WASI state: 0 bytes | 3 bytes"),
+        ({"host": (HostState("counter", 1, b"\5\1"), EXAMPLE.host[1])}, "host state counter bytes 0x1-0x2: 00 | 01"),
+        ({"host": EXAMPLE.host[:1]}, "host state: names version 2, 0 bytes | missing"),
         ({"memories": ()}, "memory 0: 1 pages | missing"),
     ],
 )
@@ -108,6 +110,7 @@ def test_text_names_what_there_is() -> None:
         "#1    main +0x9",
         "3 x funcref: 3 null 2",
         "2 segments, dropped: 0",
+        "counter version 1, 2 bytes: 05 00\n",
         "65536 bytes, 8192 stored: 0x0-0x1000 0x2000-0x3000",
     ):
         assert words in text

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wanco.errors import SnapshotError
 from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
-from wanco.snapshot import Control, Frame, Memory, Meta, Segments, Snapshot, Table, Value
+from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 
 _BITS = {ValueCode.I32: 32, ValueCode.F32: 32, ValueCode.FUNCREF: 32, ValueCode.V128: 128}
 
@@ -52,6 +52,10 @@ def memories(draw: st.DrawFn) -> tuple[Memory, ...]:
     return tuple(found)
 
 
+def _host_states(states: dict[str, tuple[int, bytes]]) -> tuple[HostState, ...]:
+    return tuple(HostState(name, version, data) for name, (version, data) in sorted(states.items()))
+
+
 snapshots = st.builds(
     Snapshot,
     st.binary(min_size=32, max_size=32),
@@ -65,6 +69,7 @@ snapshots = st.builds(
     st.dictionaries(u32, names, max_size=3),
     st.builds(Meta, u64, u64, u64, names, names, names, u64, u64),
     memories(),
+    st.dictionaries(names, st.tuples(u32, st.binary(max_size=20)), max_size=3).map(_host_states),
 )
 
 
@@ -107,7 +112,7 @@ def _patched(file: bytes, kind: int, at: int, new: bytes) -> bytes:
     out[offset + at : offset + at + len(new)] = new
     struct.pack_into("<I", out, 96 + 24 * (kind - 1) + 4, crc32c(bytes(out[offset : offset + size])))
     struct.pack_into("<I", out, 88, 0)
-    struct.pack_into("<I", out, 88, crc32c(bytes(out[: 96 + 240])))
+    struct.pack_into("<I", out, 88, crc32c(bytes(out[: 96 + 264])))
     return bytes(out)
 
 
@@ -125,21 +130,22 @@ EXAMPLE = Snapshot(
     names={3: "fib", 2: "main"},
     meta=Meta(10**18, 42, 1, "x86_64", "0.1.0", "app"),
     memories=(Memory.of(0, b"\1" + bytes(2 * SNAPSHOT_PAGE) + b"\2" + bytes(WASM_PAGE - 2 * SNAPSHOT_PAGE - 2)),),
+    host=(HostState("counter", 1, b"\5\0"), HostState("names", 2, b"")),
 )
 
 
 def test_the_layout_of_the_file_is_that_of_the_documentation() -> None:
     file = EXAMPLE.encode()
-    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  02 00 00 00  0a 00 00 00")
+    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  02 00 00 00  0b 00 00 00")
     assert struct.unpack_from("<Q", file, 16) == (len(file),)
     assert file[24:88] == bytes(range(64))
-    kinds = [_section(file, n) for n in range(10)]
-    assert [k for k, *_ in kinds] == list(range(1, 11))
+    kinds = [_section(file, n) for n in range(11)]
+    assert [k for k, *_ in kinds] == list(range(1, 12))
     for _, crc, offset, size in kinds:
         assert offset % 8 == 0
         assert crc32c(file[offset : offset + size]) == crc
-    assert kinds[9][2] % 4096 == 0
-    assert kinds[9][3] == 2 * SNAPSHOT_PAGE
+    assert kinds[10][2] % 4096 == 0
+    assert kinds[10][3] == 2 * SNAPSHOT_PAGE
     offset, size = kinds[1][2:]
     innermost = file[offset + 8 : offset + 8 + 16]
     assert innermost == struct.pack("<IIII", 7, 3, 0x1C, 3)
@@ -157,8 +163,12 @@ def test_the_layout_of_the_file_is_that_of_the_documentation() -> None:
         (2, 0, b"\x01", "FRAMES: 16 bytes too many"),
         (4, 16, b"\xff\xff\xff\x7f", "TABLES: it ends at byte"),
         (5, 8, b"\x04", "SEGMENTS: a reserved field"),
-        (9, 24, b"\xff", "MEMORY: memory 0: 1 pages at 255 are out of order or outside it"),
-        (9, 36, b"\x02", "MEMORY: memory 0 has more pages than section PAGES"),
+        (7, 2, b"\1", "HOST: a reserved field before byte 8 is 0x1, not 0"),
+        (7, 8, b"\x09", "HOST: it ends at byte 8"),
+        (7, 24, b"z", "HOST: the state names is not in order"),
+        (7, 56, b"\x80", "HOST: a directory of 128 bytes does not fit"),
+        (10, 24, b"\xff", "MEMORY: memory 0: 1 pages at 255 are out of order or outside it"),
+        (10, 36, b"\x02", "MEMORY: memory 0 has more pages than section PAGES"),
     ],
 )
 def test_a_forged_section_is_refused(kind: int, at: int, new: bytes, message: str) -> None:

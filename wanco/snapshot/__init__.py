@@ -4,7 +4,7 @@ The format is described in docs/snapshot-format.md.
 """
 
 from wanco.snapshot.diff import Difference, diff
-from wanco.snapshot.model import Control, Frame, Memory, Meta, Run, Segments, Table, Value
+from wanco.snapshot.model import Control, Frame, HostState, Memory, Meta, Run, Segments, Table, Value
 from wanco.snapshot.snapshot import Snapshot
 from wanco.snapshot.text import as_json, format_value, render
 from wanco.snapshot.wasi import Descriptor, DescriptorKind, Preopen, WasiState
@@ -15,6 +15,7 @@ __all__ = [
     "DescriptorKind",
     "Difference",
     "Frame",
+    "HostState",
     "Memory",
     "Meta",
     "Preopen",

@@ -15,9 +15,9 @@ from typing import Any
 
 from wanco.errors import SnapshotError
 from wanco.layout import SNAPSHOT_PAGE
-from wanco.snapshot.model import Frame, Memory, Table, Value
+from wanco.snapshot.model import Frame, HostState, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
-from wanco.snapshot.text import format_descriptor, format_frame, format_value
+from wanco.snapshot.text import format_descriptor, format_frame, format_host_state, format_value
 from wanco.snapshot.wasi import Descriptor, WasiState
 
 _GAP = 8
@@ -47,6 +47,7 @@ def diff(a: Snapshot, b: Snapshot) -> list[Difference]:
         *_tables(a, b),
         *_segments(a, b),
         *_wasi(a, b),
+        *_host(a.host, b.host),
         *_memories(a.memories, b.memories),
     ]
 
@@ -158,6 +159,17 @@ def _named_fields(place: str, a: Any, b: Any, skip: Sequence[str] = ()) -> Itera
 def _changed(place: str, a: object, b: object) -> Iterator[Difference]:
     if a != b:
         yield Difference(place, str(a), str(b))
+
+
+def _host(a: Sequence[HostState], b: Sequence[HostState]) -> Iterator[Difference]:
+    left, right = {s.name: s for s in a}, {s.name: s for s in b}
+    for name in sorted(left.keys() | right.keys()):
+        one, other = left.get(name), right.get(name)
+        if one is None or other is None or (one.version, len(one.data)) != (other.version, len(other.data)):
+            yield from _changed("host state", *("missing" if s is None else format_host_state(s) for s in (one, other)))
+        else:
+            for start, end in _ranges(one.data, other.data):
+                yield Difference(f"host state {name} bytes {start:#x}-{end:#x}", _hex(one.data[start:end]), _hex(other.data[start:end]))
 
 
 def _memories(a: Sequence[Memory], b: Sequence[Memory]) -> Iterator[Difference]:

@@ -69,6 +69,15 @@ class Segments:
 
 
 @dataclass(frozen=True, slots=True)
+class HostState:
+    """What host functions keep under a name; only they know what the bytes mean."""
+
+    name: str
+    version: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Meta:
     """What is no program state.  ``time`` in nanoseconds since 1970, ``polls`` 0 where they were not counted;
     ``monotonic`` and ``cpu`` are readings of the program's clocks in nanoseconds, ``poll_interval``

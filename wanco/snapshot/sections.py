@@ -9,6 +9,7 @@ All numbers are little-endian; "pad" is zeros up to a multiple of 8.
     TABLES    count u32, 0 u32; each: table u32, type u32, size u32, 0 u32, size entries (u32; EXTERNREF u64), pad
     SEGMENTS  data u32, elements u32, one bit each (a whole number of bytes for either kind), pad
     WASI      see docs/snapshot-format.md
+    HOST      data of each state, padded; each: size u64, version u32, length u32, name, pad; bytes of those entries u32, count u32
     NAMES     count u32, 0 u32; each: function u32, length u32, bytes, pad
     META      time u64, polls u64, number u64, monotonic u64, cpu u64, poll interval u64,
               three strings (length u32, bytes), pad
@@ -25,7 +26,7 @@ from collections.abc import Mapping, Sequence
 
 from wanco.errors import SnapshotError
 from wanco.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, Section, ValueCode
-from wanco.snapshot.model import Control, Frame, Memory, Meta, Run, Segments, Table, Value
+from wanco.snapshot.model import Control, Frame, HostState, Memory, Meta, Run, Segments, Table, Value
 
 _LOCAL, _OPERAND, _GLOBAL = 0, 1, 2
 _REQUESTED = 1
@@ -234,6 +235,42 @@ def encode_segments(writer: Writer, segments: Segments) -> None:
     for bits in (segments.data, segments.elements):
         writer.data += sum(1 << i for i, bit in enumerate(bits) if bit).to_bytes((len(bits) + 7) // 8, "little")
     writer.pad()
+
+
+def decode_host(reader: Reader) -> tuple[HostState, ...]:
+    """Section HOST: the directory at its end says what the data in front of it is."""
+    body = reader.take(max(reader.left - 8, 0))
+    size, count = reader.u32s(2)
+    if size > len(body):
+        raise reader.fail(f"a directory of {size} bytes does not fit")
+    data, directory = (Reader(Section.HOST, part) for part in (body[: len(body) - size], body[len(body) - size :]))
+    states: list[HostState] = []
+    for _ in range(count):
+        (size,), (version, length) = directory.u64s(1), directory.u32s(2)
+        name = directory.text(length)
+        directory.pad()
+        if states and name <= states[-1].name:
+            raise reader.fail(f"the state {name} is not in order")
+        states.append(HostState(name, version, bytes(data.take(size))))
+        data.pad()
+    directory.end()
+    data.end()
+    return tuple(states)
+
+
+def encode_host(writer: Writer, states: Sequence[HostState]) -> None:
+    """Section HOST."""
+    directory = Writer()
+    for state in states:
+        writer.data += state.data
+        writer.pad()
+        name = state.name.encode()
+        directory.u64s(len(state.data))
+        directory.u32s(state.version, len(name))
+        directory.data += name
+        directory.pad()
+    writer.data += directory.data
+    writer.u32s(len(directory.data), len(states))
 
 
 def decode_names(reader: Reader) -> dict[int, str]:

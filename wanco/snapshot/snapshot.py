@@ -13,7 +13,7 @@ from wanco.files import write_atomically
 from wanco.layout import Section
 from wanco.snapshot import sections
 from wanco.snapshot.container import Container, pack, unpack
-from wanco.snapshot.model import NO_META, NO_SEGMENTS, Control, Frame, Memory, Meta, Segments, Table, Value
+from wanco.snapshot.model import NO_META, NO_SEGMENTS, Control, Frame, HostState, Memory, Meta, Segments, Table, Value
 from wanco.snapshot.sections import Reader, Writer
 from wanco.snapshot.wasi import WasiState, decode_wasi
 
@@ -40,6 +40,7 @@ class Snapshot:
     names: Mapping[int, str] = field(default_factory=dict)
     meta: Meta = NO_META
     memories: tuple[Memory, ...] = ()
+    host: tuple[HostState, ...] = ()
 
     @property
     def identity(self) -> bytes:
@@ -109,6 +110,7 @@ class Snapshot:
             tables=read(Section.TABLES, sections.decode_tables),
             segments=read(Section.SEGMENTS, sections.decode_segments),
             wasi=bytes(container.sections[Section.WASI]),
+            host=read(Section.HOST, sections.decode_host),
             names=read(Section.NAMES, sections.decode_names),
             meta=read(Section.META, sections.decode_meta),
             memories=read(Section.MEMORY, sections.decode_memories, container.sections[Section.PAGES]),
@@ -129,6 +131,7 @@ class Snapshot:
             Section.TABLES: written(sections.encode_tables, self.tables),
             Section.SEGMENTS: written(sections.encode_segments, self.segments),
             Section.WASI: memoryview(self.wasi),
+            Section.HOST: written(sections.encode_host, self.host),
             Section.NAMES: written(sections.encode_names, self.names),
             Section.META: written(sections.encode_meta, self.meta),
             Section.MEMORY: written(sections.encode_memories, self.memories),

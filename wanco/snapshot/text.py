@@ -11,13 +11,14 @@ from typing import Any
 
 from wanco.errors import SnapshotError
 from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, ValueCode
-from wanco.snapshot.model import Frame, Memory, Table, Value
+from wanco.snapshot.model import Frame, HostState, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
 from wanco.snapshot.wasi import Descriptor, DescriptorKind, WasiState
 
 _STREAMS = {0: "standard input", 1: "standard output", 2: "standard error"}
 _RUNS_SHOWN = 16
 _ENTRIES_SHOWN = 16
+_BYTES_SHOWN = 16
 
 
 def _integer(width: int) -> Callable[[int], str]:
@@ -77,9 +78,7 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     if meta.poll_interval:
         yield f"polls       every {meta.poll_interval} iterations of an inner loop"
     control = snapshot.control
-    yield f"phase       {control.phase.name.lower()}, entry {control.entry}" + (
-        ", requested by the program" if control.requested else ""
-    )
+    yield f"phase       {control.phase.name.lower()}, entry {control.entry}" + (", requested by the program" if control.requested else "")
     yield f"frames      {len(snapshot.frames)}, innermost first"
     for number, frame in enumerate(snapshot.frames):
         yield f"  #{number:<4} {format_frame(snapshot, frame)} (function {frame.function}, site {frame.site})"
@@ -96,6 +95,10 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         dropped = [str(i) for i, bit in enumerate(bits) if bit]
         yield f"{kind + 's' if kind == 'element' else kind:11} {len(bits)} segments, dropped: {' '.join(dropped) or 'none'}"
     yield from _system(snapshot)
+    if snapshot.host:
+        yield f"host state  {len(snapshot.host)}, of functions outside of WebAssembly"
+    for state in snapshot.host:
+        yield f"  {format_host_state(state)}"
     yield f"memories    {len(snapshot.memories)}"
     for memory in snapshot.memories:
         yield f"  {memory.index:<5} {memory.byte_size} bytes, {memory.stored * SNAPSHOT_PAGE} stored: {_extents(memory)}"
@@ -136,6 +139,12 @@ def format_descriptor(state: WasiState, descriptor: Descriptor) -> str:
     does = " and ".join(word for word, wanted in (("reads", descriptor.reads), ("writes", descriptor.writes)) if wanted)
     flags = f", flags {descriptor.flags:#x}" if descriptor.flags else ""
     return f"file {folder}/{descriptor.path}, {does or 'no access'}{flags}, at {descriptor.offset} of {descriptor.size} bytes"
+
+
+def format_host_state(state: HostState) -> str:
+    """A state of host functions, such as ``counter version 1, 2 bytes: 05 00``."""
+    shown = state.data[:_BYTES_SHOWN].hex(" ") + (" ..." if len(state.data) > _BYTES_SHOWN else "")
+    return f"{state.name} version {state.version}, {len(state.data)} bytes{': ' if shown else ''}{shown}"
 
 
 def _table(table: Table) -> str:
@@ -184,6 +193,7 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "dropped_data": [i for i, bit in enumerate(snapshot.segments.data) if bit],
         "dropped_elements": [i for i, bit in enumerate(snapshot.segments.elements) if bit],
         "wasi": _system_as_json(snapshot),
+        "host": [{"name": s.name, "version": s.version, "data": s.data.hex()} for s in snapshot.host],
         "memories": [
             {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
         ],
