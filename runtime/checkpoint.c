@@ -6,8 +6,11 @@
 
 uint32_t wanco_poll_flag; /* read by generated code */
 uint32_t wanco_requests;  /* WANCO_REQUEST_... bits; read by wanco_blocking_syscall */
+uint32_t wanco_host_calls_counted; /* read by the stubs of host calls */
 
-static uint64_t polls; /* executed since the start of the process, if they are counted */
+/* Executed since the start of the process, if they are counted; with --wanco-count-host-calls
+   those host calls, too. */
+static uint64_t polls;
 static uint64_t number; /* of the last snapshot in this chain */
 
 static uint32_t points_passed; /* of --wanco-checkpoint-at */
@@ -120,19 +123,22 @@ static bool save_as(const char *pattern, struct wanco_stop *stop) {
     sys(unlinkat, AT_FDCWD, temporary.text, 0);
     return fail(path.text, why);
   }
-  number++;
   if (!wanco_instance.options.quiet) wanco_message("saved %s (%lu bytes)", path.text, wanco_writer_size(&writer));
   return true;
 }
 
-static bool save(struct wanco_stop *stop) { return save_as(wanco_instance.options.snapshot, stop); }
+static bool save(struct wanco_stop *stop) {
+  if (!save_as(wanco_instance.options.snapshot, stop)) return false;
+  number++;
+  return true;
+}
 
 void wanco_snapshot_number(uint64_t last) { number = last; }
 
 bool wanco_save_between_calls(void) { return save(&(struct wanco_stop){0}); }
 
 /* There is nothing to go on with, so nothing is running in it. */
-void wanco_save_at_exit(void) {
+void wanco_save_at_end(void) {
   if (!wanco_instance.options.checkpoint_at_exit) return;
   wanco_instance.phase = WANCO_PHASE_INVOKE;
   wanco_instance.entry = WANCO_NO_EXPORT;
@@ -146,14 +152,29 @@ static void serve(const struct wanco_registers *registers, uint32_t requests) {
 
 /* ---- where requests are served ---- */
 
+static void count(const struct wanco_registers *registers) {
+  polls++;
+  if (wanco_instance.options.trace_polls) wanco_trace_poll(polls, registers);
+}
+
 void wanco_on_poll(const struct wanco_registers *registers) {
   uint32_t requests = take_requests();
   if (counting()) {
-    polls++;
-    if (wanco_instance.options.trace_polls) wanco_trace_poll(polls, registers);
+    count(registers);
     requests |= requested_here();
   }
   serve(registers, requests);
+}
+
+/* A call that a restored program issues again was counted before it was saved: so the next
+   number after a restore is 1 here as it is after a poll. */
+void wanco_on_host_call(void) {
+  if (wanco_instance.resumed_at_host_call) {
+    wanco_instance.resumed_at_host_call = false;
+    return;
+  }
+  count(&wanco_instance.anchor);
+  serve(&wanco_instance.anchor, take_requests() | requested_here());
 }
 
 void wanco_host_interrupted(struct wanco_instance *instance) { serve(&instance->anchor, take_requests()); }
@@ -164,7 +185,9 @@ uint32_t wanco_checkpoint(struct wanco_instance *instance) {
     return 1;
   }
   if (!instance->module->checkpointable) return UINT32_MAX;
-  return save(&(struct wanco_stop){.registers = &instance->anchor, .by_guest = true}) ? 0 : UINT32_MAX;
+  struct wanco_stop stop = {.registers = &instance->anchor, .by_guest = true};
+  const char *own = instance->options.guest_snapshot;
+  return (own ? save_as(own, &stop) : save(&stop)) ? 0 : UINT32_MAX;
 }
 
 /* ---- the start ---- */
@@ -180,6 +203,7 @@ void wanco_checkpoints_start(struct wanco_instance *instance) {
     return;
   }
   if (counting()) wanco_poll_flag = 1;
+  wanco_host_calls_counted = counting() && instance->options.count_host_calls;
   if (instance->options.trace_polls) wanco_trace_start(instance->options.trace_polls);
   wanco_signals_request(&instance->options);
 }

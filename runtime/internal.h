@@ -104,10 +104,12 @@ struct wanco_options {
   uint64_t checkpoint_after;
   uint64_t checkpoint_every;
   struct wanco_polls checkpoint_at; /* leave at the last */
+  bool count_host_calls;            /* those that can block have numbers among the polls */
   const char *checkpoint_at_exit;   /* path; NULL: off */
   const char *trace_polls;          /* path; NULL: off */
   uint64_t checkpoint_exit_status;
   const char *snapshot; /* path, %n stands for the snapshot's number */
+  const char *guest_snapshot; /* of the program's own checkpoints; NULL: the same */
   const char *restore;  /* NULL: start anew */
   bool verify;          /* check the checksum of memory pages, too */
   bool deterministic;   /* virtual clocks, seeded random numbers */
@@ -138,6 +140,7 @@ struct wanco_instance {
   uint64_t stack_guard, stack_bottom, stack_top;
   bool restored;                   /* this process continues from a snapshot */
   bool resumed_by_guest;           /* at a call of wanco.checkpoint, which returns 1 */
+  bool resumed_at_host_call;       /* which is issued again and has had its number */
   struct wanco_frame *outermost;   /* of a snapshot, to be resumed; NULL: none */
   struct wanco_registers *waiting; /* where a program that ends returns to; NULL: the process ends */
   uint32_t outcome, outcome_code;  /* how it ended: WANCO_OUTCOME_..., status or trap code */
@@ -310,14 +313,16 @@ bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, v
 
 extern uint32_t wanco_poll_flag; /* read by generated code */
 extern uint32_t wanco_requests;  /* read by wanco_blocking_syscall */
+extern uint32_t wanco_host_calls_counted; /* not 0: the stubs of host calls that can block call wanco_on_host_call() */
 enum { WANCO_REQUEST_LEAVE = 1, WANCO_REQUEST_SAVE = 2 };
 
 void wanco_checkpoints_start(struct wanco_instance *instance);
 void wanco_request(uint32_t what); /* from signal handlers */
 void wanco_on_poll(const struct wanco_registers *registers);
+void wanco_on_host_call(void); /* at the call that the anchor notes, before it does anything */
 uint32_t wanco_checkpoint(struct wanco_instance *instance);
 bool wanco_save_between_calls(void);
-void wanco_save_at_exit(void); /* if that was asked for */
+void wanco_save_at_end(void); /* if that was asked for */
 void wanco_snapshot_number(uint64_t last);
 
 /* ---- trace.c: which safepoints a run reaches (--wanco-trace-polls) ---- */

@@ -18,6 +18,6 @@ int wanco_main(int argc, char **argv, char **environment) {
     run(instance, WANCO_PHASE_START, module->start_export);
   }
   if (command_pending) run(instance, WANCO_PHASE_COMMAND, module->command_export);
-  wanco_save_at_exit();
+  wanco_save_at_end();
   return 0;
 }

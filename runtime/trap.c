@@ -105,7 +105,7 @@ static bool note_end(uint32_t outcome, uint32_t code) {
 
 _Noreturn void wanco_exit(int status) {
   if (note_end(WANCO_OUTCOME_EXIT, (uint32_t)status)) wanco_resume_context(wanco_instance.waiting);
-  wanco_save_at_exit();
+  wanco_save_at_end();
   wanco_end_process(status);
 }
 
@@ -113,6 +113,7 @@ _Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t c
   if (note_end(WANCO_OUTCOME_TRAP, code)) wanco_resume_context(wanco_instance.waiting);
   wanco_message("trap: %s", wanco_trap_message(code));
   if (registers) print_backtrace(registers);
+  wanco_save_at_end();
   wanco_end_process(WANCO_EXIT_TRAP);
 }
 

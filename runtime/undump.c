@@ -92,12 +92,14 @@ static struct wanco_frame *read_frame(Reader *reader, const struct wanco_site *s
 static void undump_frames(Reader *reader, struct wanco_instance *instance) {
   struct wanco_site sites[2], *inner_site = NULL;
   struct wanco_frame *inner = NULL;
+  uint8_t innermost_kind = 0;
   uint32_t count = wanco_read_u32(reader);
   require_zero(reader);
   for (uint32_t i = 0; i < count; i++) {
     struct wanco_site *site = &sites[i & 1];
     read_site(reader, site);
     check_site(reader, site, inner_site);
+    if (!inner) innermost_kind = site->kind;
     struct wanco_frame *frame = read_frame(reader, site);
     frame->inner = inner;
     frame->inner_resume = inner ? wanco_module.functions[inner_site->function].resume : NULL;
@@ -109,6 +111,7 @@ static void undump_frames(Reader *reader, struct wanco_instance *instance) {
     inner_site = site;
   }
   instance->outermost = inner;
+  instance->resumed_at_host_call = count && innermost_kind == WANCO_SITE_KIND_HOST;
   if (!inner != (instance->entry == WANCO_NO_EXPORT)) wanco_read_fail(reader, "%u frames of entry %u", count, instance->entry);
   if (!inner) return;
   if (instance->module->exports[instance->entry].index != inner_site->function || !instance->module->exports[instance->entry].resume)

@@ -76,6 +76,41 @@ FUNCTION \name
         b       \target
 END \name
         .endm
+
+/* Calls wanco_on_host_call() and keeps the registers that arguments of host calls are in, which
+   are integers. */
+FUNCTION wanco_count_host_call
+        hint    #25
+        stp     x29, x30, [sp, #-80]!
+        stp     x0, x1, [sp, #16]
+        stp     x2, x3, [sp, #32]
+        stp     x4, x5, [sp, #48]
+        stp     x6, x7, [sp, #64]
+        bl      wanco_on_host_call
+        ldp     x0, x1, [sp, #16]
+        ldp     x2, x3, [sp, #32]
+        ldp     x4, x5, [sp, #48]
+        ldp     x6, x7, [sp, #64]
+        ldp     x29, x30, [sp], #80
+        hint    #29
+        ret
+END wanco_count_host_call
+
+        .macro  BLOCKING name, target
+FUNCTION \name
+        INSTANCE x16
+        SAVE    x16, x17
+        adrp    x16, wanco_host_calls_counted
+        ldr     w16, [x16, :lo12:wanco_host_calls_counted]
+        cbz     w16, 1f
+        hint    #25
+        stp     x29, x30, [sp, #-16]!
+        bl      wanco_count_host_call
+        ldp     x29, x30, [sp], #16
+        hint    #29
+1:      b       \target
+END \name
+        .endm
 #include "anchored.inc"
 
 /* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */

@@ -63,6 +63,37 @@ FUNCTION \name
         tail    \target
 END \name
         .endm
+
+/* Calls wanco_on_host_call() and keeps the registers that arguments of host calls are in, which
+   are integers, and ra; its own return address is in t0. */
+FUNCTION wanco_count_host_call
+        addi    sp, sp, -80
+        sd      ra, 0(sp)
+        sd      t0, 8(sp)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        sd      a\n, 16+8*\n(sp)
+        .endr
+        call    wanco_on_host_call
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7
+        ld      a\n, 16+8*\n(sp)
+        .endr
+        ld      ra, 0(sp)
+        ld      t0, 8(sp)
+        addi    sp, sp, 80
+        jr      t0
+END wanco_count_host_call
+
+        .macro  BLOCKING name, target
+FUNCTION \name
+        lla     t0, wanco_instance
+        SAVE    t0
+        lla     t0, wanco_host_calls_counted
+        lw      t0, 0(t0)
+        beqz    t0, 1f
+        call    t0, wanco_count_host_call
+1:      tail    \target
+END \name
+        .endm
 #include "anchored.inc"
 
 /* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */

@@ -60,6 +60,35 @@ FUNCTION \name
         jmp     \target
 END \name
         .endm
+
+/* Calls wanco_on_host_call() and keeps the registers that arguments of host calls are in, which
+   are integers. */
+FUNCTION wanco_count_host_call
+        push    %rdi
+        push    %rsi
+        push    %rdx
+        push    %rcx
+        push    %r8
+        push    %r9
+        call    wanco_on_host_call
+        pop     %r9
+        pop     %r8
+        pop     %rcx
+        pop     %rdx
+        pop     %rsi
+        pop     %rdi
+        ret
+END wanco_count_host_call
+
+        .macro  BLOCKING name, target
+FUNCTION \name
+        SAVE    wanco_instance, (%rip), %r11
+        cmpl    $0, wanco_host_calls_counted(%rip)
+        je      1f
+        call    wanco_count_host_call   // aligns the stack to 16 bytes
+1:      jmp     \target
+END \name
+        .endm
 #include "anchored.inc"
 
 /* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.runtime.programs import Build
 from wanco.layout import Phase
-from wanco.run import RunOptions
+from wanco.run import Executable, RunOptions
 from wanco.snapshot import Snapshot, diff
 
 SAVED = 85
@@ -86,3 +86,72 @@ def test_trace_of_a_run_that_is_cut_off(build: Build, tmp_path: Path) -> None:
     assert read_trace(tmp_path / "t")[0] == 7
     refused = program.run(["x"], RunOptions(trace_polls=tmp_path / "none" / "t"))
     assert (refused.status, refused.stderr) == (3, f"wanco: {tmp_path}/none/t: no such file or directory\n".encode())
+
+
+def test_host_calls_have_numbers(build: Build, isa: str, tmp_path: Path) -> None:
+    """Read, write, poll, three times; then a read that finds the end: ten stops, three polls."""
+    program, elsewhere = build("cat", isa), build("cat", "x86_64")
+    text = bytes(range(64, 104))
+    stdin = tmp_path / "stdin"
+    stdin.write_bytes(text)
+
+    def run(options: RunOptions, executable: Executable = program) -> bytes:
+        with stdin.open("rb") as file, executable.start((), options, stdin=file.fileno(), name="cat") as process:
+            stdout, stderr = process.communicate(timeout=60)
+        assert stderr == b""
+        return stdout
+
+    trace = RunOptions(trace_polls=tmp_path / "t", count_host_calls=True)
+    assert run(trace) == text
+    stops, sites = read_trace(tmp_path / "t")
+    assert stops == 10
+    assert sorted(row for row in sites if row[2]) == [(1, 10, 4), (2, 8, 3), (3, 9, 3)]
+    saved = RunOptions(count_host_calls=True, checkpoint_at=range(1, 11), snapshot=tmp_path / "s%n", quiet=True)
+    assert run(saved) == text
+    states = [Snapshot.load(tmp_path / f"s{number}") for number in range(1, 11)]
+    assert [sites[state.frames[0].site][0] for state in states] == [1, 2, 3] * 3 + [1]
+    for number in range(1, 11):
+        last = RunOptions(count_host_calls=True, checkpoint_at=number, snapshot=tmp_path / "first", quiet=True)
+        written = run(last)
+        assert not diff(Snapshot.load(tmp_path / "first"), states[number - 1])
+        # Nothing lost, nothing twice, wherever it goes on; and numbers go on from there.
+        assert written + run(RunOptions(restore=tmp_path / "first"), elsewhere) == text
+        for after in range(number + 1, 11):
+            step = RunOptions(
+                restore=tmp_path / "first", count_host_calls=True, checkpoint_at=after - number, snapshot=tmp_path / "next", quiet=True
+            )
+            run(step, elsewhere if after % 2 else program)
+            assert not diff(Snapshot.load(tmp_path / "next"), states[after - 1])
+    # Without the option polls alone are counted.
+    run(RunOptions(trace_polls=tmp_path / "t"))
+    assert read_trace(tmp_path / "t")[0] == 3
+
+
+def test_the_programs_own_checkpoint_is_a_stop(build: Build, isa: str, tmp_path: Path) -> None:
+    """Stopped in the call, before it has saved; the restored program saves, in a place of its own."""
+    program = build("ask", isa)
+    options = RunOptions(count_host_calls=True, checkpoint_at=1, snapshot=tmp_path / "s", guest_snapshot=tmp_path / "own", quiet=True)
+    assert (program.run([], options).status, [p.name for p in tmp_path.iterdir()]) == (SAVED, ["s"])
+    whole = program.run([], RunOptions(snapshot=tmp_path / "other%n", quiet=True)).stdout
+    again = program.restore(tmp_path / "s", RunOptions(guest_snapshot=tmp_path / "own", quiet=True))
+    assert again.stdout == whole
+    own, other = Snapshot.load(tmp_path / "own"), Snapshot.load(tmp_path / "other1")
+    assert own.control.requested and own.meta.number == 2
+    assert not [line for line in diff(own, other) if not str(line).startswith("WASI")]
+    assert program.restore(tmp_path / "own").stdout != whole  # as the call returns 1
+
+
+def test_state_at_a_trap(build: Build, isa: str, tmp_path: Path) -> None:
+    """Traps of all kinds but faults have a state at exit, the same everywhere."""
+    faults = {2: "call stack exhausted", 4: "out of bounds memory access"}
+    for count in range(1, 7):
+        ends = []
+        for number, where in enumerate((isa, "x86_64")):
+            path = tmp_path / f"{count}-{number}"
+            options = RunOptions(checkpoint_at_exit=path, stack_size="1M", quiet=True)
+            result = build("traps", where).run(["x"] * count, options, name="traps")
+            assert (result.status, path.exists()) == (134, count not in faults), result.stderr
+            if path.exists():
+                ends.append(Snapshot.load(path))
+                assert not ends[0].frames
+        assert not ends or not diff(*ends)

@@ -16,7 +16,8 @@ class RunOptions:
     ``dirs`` are the host folders that the program sees, as texts ``HOST[::GUEST]`` or
     (host, guest) pairs.  Times are texts as the runtime reads them (``"5s"``, ``"200ms"``),
     sizes too (``"64M"``).  Of several polls to save at, in ascending order, the program leaves
-    at the last.
+    at the last; with ``count_host_calls`` host calls that can block are numbered among the polls.
+    Checkpoints that the program itself asks for go to ``guest_snapshot`` (None: to ``snapshot``).
     """
 
     dirs: Sequence[PathLike | tuple[PathLike, str]] = ()
@@ -25,8 +26,10 @@ class RunOptions:
     max_memory: str | None = None
     stack_size: str | None = None
     snapshot: PathLike | None = None
+    guest_snapshot: PathLike | None = None
     restore: PathLike | None = None
     checkpoint_at: int | Sequence[int] | None = None
+    count_host_calls: bool = False
     checkpoint_at_exit: PathLike | None = None
     trace_polls: PathLike | None = None
     checkpoint_after: str | None = None
@@ -44,6 +47,7 @@ class RunOptions:
             ("max-memory", self.max_memory),
             ("stack-size", self.stack_size),
             ("snapshot", self.snapshot),
+            ("guest-snapshot", self.guest_snapshot),
             ("restore", self.restore),
             ("checkpoint-at", None if self.checkpoint_at is None else _polls(self.checkpoint_at)),
             ("checkpoint-at-exit", self.checkpoint_at_exit),
@@ -58,6 +62,7 @@ class RunOptions:
         flags = [
             ("inherit-env", self.inherit_env),
             ("checkpoint-on-term", self.checkpoint_on_term),
+            ("count-host-calls", self.count_host_calls),
             ("verify", self.verify),
             ("deterministic", self.deterministic),
             ("quiet", self.quiet),
