@@ -290,7 +290,7 @@ bool wanco_is_referenceable(uint64_t function);
 /* ---- walk.c ---- */
 
 struct wanco_activation {
-  uint64_t id; /* site number, WANCO_ENTRY_SITE or a place (WANCO_LOCATION_SITE) */
+  uint64_t id; /* site number, WANCO_ENTRY_SITE, WANCO_TAIL_SITE or a place (WANCO_LOCATION_SITE) */
   bool is_site;
   struct wanco_site site;
   const struct wanco_frame *home; /* where the values are, if a resume function has them in memory; else NULL */

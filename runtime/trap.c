@@ -33,7 +33,7 @@ static bool print_record(struct backtrace *trace, const struct wanco_record *rec
     wanco_record_activation(record, registers, count, &a);
     if (a.is_site) print_place(trace, a.site.function, true, a.site.offset);
     else if (a.id & WANCO_LOCATION_SITE) print_place(trace, (uint32_t)((a.id & ~WANCO_LOCATION_SITE) >> 32), true, (uint32_t)a.id);
-    else *ended = true;
+    else if (a.id == WANCO_ENTRY_SITE) *ended = true;
   }
   return true;
 }

@@ -59,9 +59,23 @@ static void undump_control(Reader *reader, struct wanco_instance *instance) {
 
 static bool is_call(uint8_t kind) { return kind == WANCO_SITE_KIND_CALL || kind == WANCO_SITE_KIND_CALL_INDIRECT; }
 
+/* Whether a frame of `function` can be where `called` was called: tail calls replace frames. */
+static bool can_follow(uint32_t called, uint32_t function) {
+  uint32_t class = wanco_module.functions[called].tail_class;
+  return called == function || (class && class == wanco_module.functions[function].tail_class);
+}
+
+static bool can_be_called_as(uint32_t type, uint32_t function) {
+  return wanco_module.functions[function].type == type && wanco_module.funcrefs[function].code;
+}
+
 static bool can_call(const struct wanco_site *site, uint32_t function) {
-  if (site->kind == WANCO_SITE_KIND_CALL) return site->callee == function;
-  return wanco_module.functions[function].type == site->callee && wanco_module.funcrefs[function].code;
+  if (site->kind == WANCO_SITE_KIND_CALL) return can_follow(site->callee, function);
+  if (can_be_called_as(site->callee, function)) return true;
+  if (!wanco_module.functions[function].tail_class) return false;
+  for (uint32_t called = 0; called < wanco_module.function_count; called++)
+    if (can_be_called_as(site->callee, called) && can_follow(called, function)) return true;
+  return false;
 }
 
 static void read_site(Reader *reader, struct wanco_site *site) {
@@ -84,6 +98,7 @@ static struct wanco_frame *read_frame(Reader *reader, const struct wanco_site *s
   size_t slots = wanco_module.functions[site->function].slot_count;
   struct wanco_frame *frame = wanco_allocate(sizeof *frame + slots * WANCO_SLOT_SIZE);
   frame->site = site->number;
+  frame->resume = wanco_module.functions[site->function].resume;
   struct wanco_site_values values = wanco_site_values(site);
   for (struct wanco_slot slot; wanco_site_next(&values, &slot);) read_value(reader, slot, wanco_home(frame, site, slot));
   return frame;
@@ -114,7 +129,8 @@ static void undump_frames(Reader *reader, struct wanco_instance *instance) {
   instance->resumed_at_host_call = count && innermost_kind == WANCO_SITE_KIND_HOST;
   if (!inner != (instance->entry == WANCO_NO_EXPORT)) wanco_read_fail(reader, "%u frames of entry %u", count, instance->entry);
   if (!inner) return;
-  if (instance->module->exports[instance->entry].index != inner_site->function || !instance->module->exports[instance->entry].resume)
+  const struct wanco_export *entry = &instance->module->exports[instance->entry];
+  if (!can_follow(entry->index, inner_site->function) || !entry->resume)
     wanco_read_fail(reader, "the outermost frame does not belong to entry %u", instance->entry);
 }
 

@@ -17,7 +17,8 @@ static bool next_activation(struct wanco_record *record, const struct wanco_regi
   }
   activation->values = *record;
   activation->is_site = activation->id < wanco_module.site_count;
-  if (!activation->is_site) return activation->id == WANCO_ENTRY_SITE || activation->id & WANCO_LOCATION_SITE;
+  if (!activation->is_site)
+    return activation->id == WANCO_ENTRY_SITE || activation->id == WANCO_TAIL_SITE || activation->id & WANCO_LOCATION_SITE;
   wanco_site_read(activation->id, &activation->site);
   if (activation->home) return true;
   for (uint32_t i = activation->site.local_count + activation->site.stack_count; i; i--)
@@ -54,6 +55,7 @@ static bool visit_frame(const struct wanco_record *record, const struct wanco_re
       *ended = true;
       return true;
     }
+    if (activation.id == WANCO_TAIL_SITE) continue;
     if (activation.id == WANCO_ENTRY_SITE && !count) *ended = true;
     else return false;
   }

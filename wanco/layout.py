@@ -45,6 +45,9 @@ NULL_FUNCTION = 0xFFFFFFFF
 ENTRY_SITE = 0x7FFFFFFF
 """Site number in the call record of an entry wrapper; a stack walk ends there."""
 
+TAIL_SITE = 0x7FFFFFFE
+"""Site number in the record of a call in place of a tail call: it has no activation."""
+
 HOMED_SITE = 1 << 31
 """Flag of a record whose values lie in a `FRAME`: a pointer to it follows the site number."""
 
@@ -300,7 +303,8 @@ UNIT = Struct(
 FUNCTION = Struct(
     "wanco_function",
     "A function of the index space, imported ones first. resume is NULL where no frame of it can be captured. "
-    "A frame of the resume function has slot_count slots: local_count locals, then the operand stack.",
+    "A frame of the resume function has slot_count slots: local_count locals, then the operand stack. "
+    "Functions of one tail_class, unless it is 0, can take each other's place by tail calls.",
     (
         ("name", "ptr:const char"),
         ("resume", "ptr"),
@@ -308,6 +312,8 @@ FUNCTION = Struct(
         ("body_offset", "u32"),
         ("local_count", "u32"),
         ("slot_count", "u32"),
+        ("tail_class", "u32"),
+        ("pad", "u32"),
     ),
 )
 GLOBAL = Struct(
@@ -382,8 +388,8 @@ MODULE = Struct(
 )
 FRAME = Struct(
     "wanco_frame",
-    "A frame to be resumed. Its slots follow it, 16 bytes each: the locals, then the operand stack.",
-    (("inner", "ptr:struct wanco_frame"), ("inner_resume", "ptr"), ("site", "u64"), ("pad", "u64")),
+    "A frame to be resumed, by resume. Its slots follow it, 16 bytes each: the locals, then the operand stack.",
+    (("inner", "ptr:struct wanco_frame"), ("inner_resume", "ptr"), ("site", "u64"), ("resume", "ptr")),
 )
 SNAPSHOT_HEADER = Struct(
     "wanco_snapshot_header",
@@ -411,7 +417,7 @@ STRUCTS = (
 ENUMS = (ValueCode, SiteKind, Trap, Exit, ExternKind, SegmentMode, Section, Phase)
 CONSTANTS = (
     "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
-    "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
+    "TAIL_SITE", "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
 )  # fmt: skip
 
 

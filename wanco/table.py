@@ -54,8 +54,8 @@ from wanco.targets import Target
 from wanco.unwind import Row, read_eh_frame
 
 _ANCHOR = re.compile(r"wanco_(resume_)?text_(\w+)$")
-_FUNCTION = re.compile(r"w[fr](\d+)(\.|$)")
-"""Functions and resume functions; LLVM adds a dot and more to the name of a copy."""
+_FUNCTION = re.compile(r"w[fkr](\d+)(\.|$)")
+"""Functions, their other forms and resume functions; LLVM adds a dot and more to the name of a copy."""
 
 _IN_REGISTER, _AT_SP, _CONSTANT, _AT_REGISTER = range(4)
 _LONG_CONSTANT, _PLACE = 127, 126

@@ -70,3 +70,36 @@ def test_loop_that_always_calls_a_polling_function_needs_no_poll(tmp_path: Path)
     result = plan_safepoints(module, bodies, frozenset())
     polls = [[result.loop_polls(loop) for loop in structure(body).loops.values()] for body in bodies]
     assert polls == [[], [False], [True], [True], [], [True]]
+
+
+def test_tail_calls_close_cycles(tmp_path: Path) -> None:
+    """An endless chain of tail calls meets a poll, direct or indirect; one that ends has none."""
+    direct = plan("(func (return_call 1)) (func (return_call 0)) (func (call 0))", tmp_path)
+    assert len(direct.entry_polls) == 1 and direct.may_poll == {0, 1, 2}
+    text = """(type $t (func (param i32))) (table funcref (elem 0))
+      (func (type $t) (return_call 1)) (func (return_call_indirect (type $t) (i32.const 1) (i32.const 0)))"""
+    indirect = plan(text, tmp_path)
+    assert len(indirect.entry_polls) == 1 and indirect.may_poll == {0, 1}
+    assert plan("(func (return_call 1)) (func)", tmp_path).may_poll == set()
+
+
+def test_forms_of_tail_calls(tmp_path: Path) -> None:
+    """Only cycles with unequal signatures, or with more arguments than registers, need the common form."""
+    parameters = "(param " + "i64 " * 7 + ")"
+    values = "(i64.const 0)" * 7
+    text = f"""(table funcref (elem $d)) (type $t (func (param f32)))
+      (func $a (param i32) (return_call $b (local.get 0))) (func $b (param i32) (return_call $a (local.get 0)))
+      (func $c (return_call_indirect (type $t) (f32.const 0) (i32.const 0))) (func $d (type $t) (return_call $c))
+      (func $e {parameters} (return_call $e {values}))
+      (func $f (return_call $a (i32.const 0))) (func $g (call $a (i32.const 0)))"""
+    tails = plan(text, tmp_path).tail_calls
+    assert tails.common == {2, 3, 4} and tails.common_entries == {2, 3, 4}
+    assert tails.classes[0] == tails.classes[1] == tails.classes[5] != tails.classes[2] == tails.classes[3]
+    assert 6 not in tails.classes
+
+
+def test_an_indirect_tail_call_can_reach_ordinary_functions(tmp_path: Path) -> None:
+    text = """(table funcref (elem $d $other)) (type $t (func (param f32)))
+      (func $c (return_call_indirect (type $t) (f32.const 0) (i32.const 0))) (func $d (type $t) (return_call $c)) (func $other (type $t))"""
+    tails = plan(text, tmp_path).tail_calls
+    assert (tails.common, tails.common_entries) == ({0, 1}, {0, 1, 2})

@@ -22,6 +22,8 @@ from wanco.analysis.structure import (
     OP_LOCAL_TEE,
     OP_LOOP,
     OP_RETURN,
+    OP_RETURN_CALL,
+    OP_RETURN_CALL_INDIRECT,
     OP_UNREACHABLE,
     Structure,
 )
@@ -29,8 +31,8 @@ from wanco.wasm.module import Instr
 
 _ASSIGNING = frozenset({OP_LOCAL_SET, OP_LOCAL_TEE})
 _CALLING = frozenset({OP_CALL, OP_CALL_INDIRECT})
-_LEAVING = frozenset({OP_BR, OP_BR_TABLE, OP_RETURN, OP_UNREACHABLE})
-_ENDING = frozenset({OP_BR, OP_BR_IF, OP_BR_TABLE, OP_RETURN, OP_UNREACHABLE, OP_IF, OP_ELSE})
+_LEAVING = frozenset({OP_BR, OP_BR_TABLE, OP_RETURN, OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, OP_UNREACHABLE})
+_ENDING = _LEAVING | {OP_BR_IF, OP_IF, OP_ELSE}
 
 
 def live_locals(instrs: Sequence[Instr], structure: Structure) -> dict[int, int]:

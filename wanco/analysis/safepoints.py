@@ -5,6 +5,7 @@ on every cycle of the call graph.  For the latter it is enough to poll at the en
 functions that a depth-first search of the call graph finds again while they are still
 open: every cycle contains such a back edge.  Indirect calls go through one node per
 signature, whose successors are the functions of that signature whose reference escapes.
+Tail calls are edges like any others: an endless chain of them meets a poll, too.
 
 A loop whose every iteration calls a function that polls at its entry needs no poll of its
 own.
@@ -18,7 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP, Loop
+from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP, OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, Loop
+from wanco.analysis.tail_calls import TailCalls, plan_tail_calls
 from wanco.wasm.module import Instr, Module
 from wanco.wasm.opcodes import BY_NAME
 
@@ -32,6 +34,8 @@ class FunctionFacts:
     calls: set[int] = field(default_factory=set)
     indirect: set[int] = field(default_factory=set)
     """Canonical type numbers of its indirect calls."""
+    tail_calls: set[int] = field(default_factory=set)
+    tail_indirect: set[int] = field(default_factory=set)
     has_loop: bool = False
     references: set[int] = field(default_factory=set)
     """Functions it takes references of."""
@@ -51,6 +55,7 @@ class SafepointPlan:
     """Functions that poll at their entry."""
     indirect_may_poll: set[int]
     """Canonical types whose indirect calls are safepoints."""
+    tail_calls: TailCalls
 
     def loop_polls(self, loop: Loop) -> bool:
         """Whether a loop polls on its back edges."""
@@ -65,6 +70,10 @@ def facts(instrs: Sequence[Instr], canonical: Sequence[int]) -> FunctionFacts:
             result.calls.add(immediate)
         elif op == OP_CALL_INDIRECT:
             result.indirect.add(canonical[immediate[0]])
+        elif op == OP_RETURN_CALL:
+            result.tail_calls.add(immediate)
+        elif op == OP_RETURN_CALL_INDIRECT:
+            result.tail_indirect.add(canonical[immediate[0]])
         elif op == OP_LOOP:
             result.has_loop = True
         elif op == _REF_FUNC:
@@ -94,10 +103,11 @@ def plan_safepoints(module: Module, bodies: Iterable[Sequence[Instr]], blocking:
 
     # Nodes of the graph: functions as they are, canonical type t as -1 - t.
     successors: dict[int, list[int]] = {
-        function: sorted(node.calls) + [-1 - t for t in sorted(node.indirect)] for function, node in nodes.items()
+        function: sorted(node.calls | node.tail_calls) + [-1 - t for t in sorted(node.indirect | node.tail_indirect)]
+        for function, node in nodes.items()
     }
     for node in nodes.values():
-        for t in node.indirect:
+        for t in node.indirect | node.tail_indirect:
             successors.setdefault(-1 - t, by_type.get(t, []))
     entry_polls = _cycle_breakers(successors)
     seeds = {function for function, node in nodes.items() if node.has_loop} | entry_polls | blocking
@@ -108,7 +118,13 @@ def plan_safepoints(module: Module, bodies: Iterable[Sequence[Instr]], blocking:
         may_poll={node for node in reaching if node >= 0},
         entry_polls=entry_polls,
         indirect_may_poll={-1 - node for node in reaching if node < 0},
+        tail_calls=plan_tail_calls(module, {function: _tail_edges(node, imported) for function, node in nodes.items()}, by_type),
     )
+
+
+def _tail_edges(node: FunctionFacts, imported: int) -> set[int]:
+    """Nodes of a function's tail calls.  A host function makes none: to call it is as good."""
+    return {function for function in node.tail_calls if function >= imported} | {-1 - t for t in node.tail_indirect}
 
 
 def _escaped(module: Module, nodes: Iterable[FunctionFacts]) -> set[int]:

@@ -186,17 +186,18 @@ def _unreachable(f: FunctionEmitter, _: None, index: int) -> None:
 def _call(f: FunctionEmitter, function: int, index: int) -> None:
     signature = f.module.func_type(function)
     if function < f.module.imported_functions:
-        _host_call(f, function, signature, index)
+        host_call(f, function, signature, index, f.body.liveness[index + 1])
     else:
         safepoint = function in f.context.plan.may_poll
         f.call_function(f"@wf{function}", signature, index, SiteKind.CALL, function, safepoint)
 
 
-def _host_call(f: FunctionEmitter, function: int, signature: FuncType, index: int) -> None:
+def host_call(f: FunctionEmitter, function: int, signature: FuncType, index: int, live: int) -> None:
+    """Call an imported function; ``live`` is the mask of the locals that are live after it."""
     suffix = ""
     if f.context.checkpoint and function in f.context.plan.may_poll:
         # The operands are recorded with the arguments: a restored frame issues the call again.
-        site = f.site(SiteKind.HOST, index, function, f.body.liveness[index + 1])
+        site = f.site(SiteKind.HOST, index, function, live)
         f.host_safepoint(site)
         suffix = " " + f.bundle(site)
     arguments = f.pop_many(len(signature.params))
@@ -232,8 +233,15 @@ def host_symbol(module: str, name: str) -> str | None:
 
 
 def _call_indirect(f: FunctionEmitter, immediate: tuple[int, int], index: int) -> None:
+    canonical = f.context.plan.canonical[immediate[0]]
+    target = f.assign(f"load ptr, ptr {indirect_entry(f, immediate, index)}, !tbaa !3")
+    safepoint = canonical in f.context.plan.indirect_may_poll
+    f.call_function(target, f.module.types[immediate[0]], index, SiteKind.CALL_INDIRECT, canonical, safepoint)
+
+
+def indirect_entry(f: FunctionEmitter, immediate: tuple[int, int], index: int) -> str:
+    """The address of the table entry that an indirect call means: bounds and type are checked."""
     type_index, table = immediate
-    signature = f.module.types[type_index]
     canonical = f.context.plan.canonical[type_index]
     element = f.pop()
     if table in f.context.constant_tables:
@@ -257,9 +265,7 @@ def _call_indirect(f: FunctionEmitter, immediate: tuple[int, int], index: int) -
         f"  {null} = icmp eq i32 {actual}, 0\n"
         f"  {code} = select i1 {null}, i32 {int(Trap.INDIRECT_NULL)}, i32 {int(Trap.INDIRECT_TYPE)}\n" + f.trap(code, index),
     )
-    target = f.assign(f"load ptr, ptr {entry}, !tbaa !3")
-    safepoint = canonical in f.context.plan.indirect_may_poll
-    f.call_function(target, signature, index, SiteKind.CALL_INDIRECT, canonical, safepoint)
+    return entry
 
 
 def _drop(f: FunctionEmitter, _: None, index: int) -> None:

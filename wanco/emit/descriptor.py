@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from wanco import layout
 from wanco.analysis.safepoints import SafepointPlan
+from wanco.emit import tail_calls
 from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
 from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.wasm.constexpr import Value, evaluate
@@ -25,6 +26,11 @@ class EntryPoint:
     kind: ExternKind
     index: int
     wrapped: bool
+
+
+def resumes_entry(entry: EntryPoint, plan: SafepointPlan, resumable: FrameSizes) -> bool:
+    """Whether a frame can be the outermost one of an entry: of its function, or of one that took its place by a tail call."""
+    return entry.index in resumable or (entry.index in plan.tail_calls.classes and entry.index in plan.may_poll)
 
 
 _FLOAT_CONSTANTS = {F32: f32_constant, F64: f64_constant, V128: v128_constant}
@@ -81,6 +87,10 @@ class Descriptor:
             "exports": (self._exports(resumable), len(self.entries)),
         }
         self._funcrefs()
+        if self.plan.tail_calls.common:
+            entries = self.plan.tail_calls.common_entries
+            most = max(len(module.func_type(function).params) for function in entries)
+            self.out += tail_calls.definitions(len(module.functions), entries & self.plan.escaped, most)
         self.out.append(f"@wanco_sites = internal constant [{len(sites)} x i8] {ir_bytes(sites)}")
         self.out.append(f"@wanco_site_index = internal constant {_words(site_index)}")
         start = next((e.number for e in self.entries if e.name is None), NULL_FUNCTION)
@@ -158,6 +168,8 @@ class Descriptor:
                     body_offset=module.code_of(index).offset if defined else 0,
                     local_count=locals_,
                     slot_count=slots,
+                    tail_class=self.plan.tail_calls.classes.get(index, 0),
+                    pad=0,
                 )
             )
         return self._array("function_list", layout.FUNCTION, records)
@@ -256,7 +268,7 @@ class Descriptor:
                 type_ = self.module.func_type(entry.index)
                 parameters, results = ("".join(map(str, codes(types))) for types in (type_.params, type_.results))
                 signature = f"{parameters}>{results}"
-            resumes = entry.wrapped and entry.index in resumable
+            resumes = entry.wrapped and resumes_entry(entry, self.plan, resumable)
             records.append(
                 layout.EXPORT.ir_constant(
                     name=self._string(entry.name or ""),

@@ -28,6 +28,7 @@ from typing import Any
 from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
+from wanco.analysis.tail_calls import TailForm
 from wanco.emit.sites import Site
 from wanco.emit.values import (
     CANONICAL_NAN,
@@ -86,6 +87,10 @@ class FunctionContext:
     table_sizes: Sequence[int]
     internal: Set[int]
     """Functions that nothing outside their codegen unit refers to."""
+
+    def linkage(self, function: int) -> str:
+        """Linkage and visibility of a function."""
+        return "internal " if function in self.internal else "hidden "
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +204,17 @@ Handler = Callable[["FunctionEmitter", Any, int], None]
 """Emits one instruction: (emitter, immediate, instruction index)."""
 
 
+ARGUMENTS = "@wanco_tail_arguments"
+"""Where the arguments of a tail call in the common form are, in slots of 16 bytes."""
+
+
+def argument_loads(parameters: Sequence[int]) -> list[str]:
+    """Code that reads the arguments of a function in the common form; ``parameters`` are their codes."""
+    return [
+        f"  %p{n} = load {IR_TYPE[code]}, ptr {slot(ARGUMENTS, n, constant=True)}, align 16, !tbaa !7" for n, code in enumerate(parameters)
+    ]
+
+
 def bits(mask: int) -> Iterator[int]:
     """Positions of the set bits, lowest first."""
     while mask:
@@ -234,6 +250,8 @@ class FunctionEmitter:
         self.out: list[str] = []
         self.tail: list[str] = []
         self.result_slots = 0
+        self.hands_over = False
+        """It makes guaranteed tail calls of functions that can poll."""
         self.counter = 0
         self.labels = 0
         self.locals: list[str] = []
@@ -496,20 +514,24 @@ class FunctionEmitter:
 
     def signature(self) -> str:
         """The `define` line."""
-        parameters = "".join(f", {IR_TYPE[CODE[t]]} %p{i}" for i, t in enumerate(self.body.signature.params))
+        symbol = "wk" if self.is_common else "wf"
+        parameters = "" if self.is_common else "".join(f", {IR_TYPE[CODE[t]]} %p{i}" for i, t in enumerate(self.body.signature.params))
         result = ", ptr %res" if by_buffer(self.body.signature) else ""
+        # Where it is inlined, a guaranteed tail call becomes a call: one without a record.
+        attributes = "#5" if self.hands_over and self.context.checkpoint else "#0"
         return (
-            f"define {self.linkage()}{result_type(self.body.signature)} @wf{self.body.index}"
-            f'(ptr nonnull %mem{parameters}{result}) #0 section "wanco_text" {{'
+            f"define {self.context.linkage(self.body.index)}{result_type(self.body.signature)} @{symbol}{self.body.index}"
+            f'(ptr nonnull %mem{parameters}{result}) {attributes} section "wanco_text" {{'
         )
 
-    def linkage(self) -> str:
-        """Linkage and visibility of the function."""
-        return "internal " if self.body.index in self.context.internal else "hidden "
+    @property
+    def is_common(self) -> bool:
+        """Whether the function is in the common form of tail calls."""
+        return self.body.index in self.context.plan.tail_calls.common
 
     def dispatch(self) -> list[str]:
         """Code at the entry, before everything else."""
-        return []
+        return argument_loads(codes(self.body.signature.params)) if self.is_common else []
 
     def begin(self) -> None:
         """Set up the entry state and open the body."""
@@ -814,6 +836,10 @@ class FunctionEmitter:
     def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
         """A call at which the caller's state is recorded."""
         self.plain_call(target, signature, arguments, " " + self.bundle(site))
+
+    def tail_form(self, target: int) -> TailForm:
+        """How a tail call to a node of the graph of tail calls is made."""
+        return self.context.plan.tail_calls.form(self.module, self.body.index, target)
 
     def host_safepoint(self, site: Site) -> None:
         """Called before a host call that can block: the place where a restored frame enters."""

@@ -7,16 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
-from wanco.emit import simd
+from wanco.emit import simd, tail_calls
 from wanco.emit.control import host_result, host_symbol, host_type
-from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand
+from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
 from wanco.emit.dispatch import HANDLERS
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
 from wanco.errors import CompileError, LinkError
-from wanco.layout import ENTRY_SITE, MAX_MEMORIES, ExternKind, SegmentMode
+from wanco.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
 from wanco.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
 from wanco.wasm.constexpr import evaluate, global_values
 from wanco.wasm.decode import decode_body
@@ -186,6 +186,7 @@ class _ModuleEmitter:
             parts = [_anchor("text", number), _anchor("resume_text", number)]
             for function in functions:
                 parts += self._function(context, function, resumable)
+                parts += self._tail_wrappers(context, function)
                 parts += self._wrappers(function, resumable)
             units.append(self._unit_text(parts, set(functions)))
         descriptor = Descriptor(
@@ -232,6 +233,13 @@ class _ModuleEmitter:
         self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
         return Body.of(self.module, function, instrs)
 
+    def _tail_wrappers(self, context: FunctionContext, function: int) -> Iterator[str]:
+        tails = self.plan.tail_calls
+        if function not in tails.common_entries:
+            return
+        wrapper = tail_calls.ordinary_wrapper if function in tails.common else tail_calls.common_wrapper
+        yield wrapper(function, self.module.func_type(function), context.linkage(function), context.checkpoint)
+
     # ---- wrappers ---------------------------------------------------------------------
 
     def _wrappers(self, function: int, resumable: FrameSizes) -> Iterator[str]:
@@ -239,8 +247,8 @@ class _ModuleEmitter:
         for entry in self.entries:
             if entry.wrapped and entry.index == function:
                 yield _invoke_wrapper(entry.number, function, signature)
-                if function in resumable:
-                    yield _resume_wrapper(entry.number, function, signature)
+                if resumes_entry(entry, self.plan, resumable):
+                    yield _resume_wrapper(entry.number, signature)
 
     # ---- unit text --------------------------------------------------------------------
 
@@ -259,6 +267,10 @@ class _ModuleEmitter:
             size = self.module.tables[index].limits.minimum
             lines.append(f"@wt{index}_entries = external hidden constant [{size} x {{ ptr, i32, i32 }}]")
         lines.append(f"@wanco_funcrefs = external hidden constant [{len(self.module.functions)} x {{ ptr, i32, i32 }}]")
+        if self.plan.tail_calls.common:
+            lines += tail_calls.declarations(len(self.module.functions))
+            common = {int(n) for n in re.findall(r"@wk(\d+)\(", body)} - defined
+            lines += [tail_calls.declare_common(function, self.module.func_type(function)) for function in sorted(common)]
         for function in sorted(used - defined):
             signature = self.module.func_type(function)
             parameters = "".join(f", {IR_TYPE[CODE[t]]}" for t in signature.params)
@@ -308,8 +320,13 @@ def _invoke_wrapper(number: int, function: int, signature: FuncType) -> str:
     return _wrapper(f"we{number}(ptr %mem, ptr %slots)", "wanco_text", lines)
 
 
-def _resume_wrapper(number: int, function: int, signature: FuncType) -> str:
-    lines = _wrapped_call(f"@wr{function}", "ptr %mem, ptr %frame", signature)
+def _resume_wrapper(number: int, signature: FuncType) -> str:
+    # The frame may be of a function that took the entry's place by a tail call.
+    lines = [
+        f"  %place = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['resume']}",
+        "  %resume = load ptr, ptr %place",
+        *_wrapped_call("%resume", "ptr %mem, ptr %frame", signature),
+    ]
     return _wrapper(f"wc{number}(ptr %mem, ptr %frame, ptr %slots)", "wanco_resume", lines)
 
 
@@ -367,6 +384,7 @@ attributes #0 = { nounwind uwtable }
 attributes #2 = { cold nounwind memory(read) }
 attributes #3 = { cold noreturn nounwind }
 attributes #4 = { nounwind }
+attributes #5 = { noinline nounwind uwtable }
 !0 = !{!"branch_weights", i32 1, i32 1048575}
 !1 = !{!11, !11, i64 0}
 !2 = !{!12, !12, i64 0}
@@ -374,12 +392,14 @@ attributes #4 = { nounwind }
 !4 = !{!14, !14, i64 0}
 !5 = !{}
 !6 = !{!15, !15, i64 0}
+!7 = !{!16, !16, i64 0}
 !10 = !{!"wanco"}
 !11 = !{!"linear memory", !10, i64 0}
 !12 = !{!"global", !10, i64 0}
 !13 = !{!"table", !10, i64 0}
 !14 = !{!"poll flag", !10, i64 0}
 !15 = !{!"frame", !10, i64 0}
+!16 = !{!"tail call arguments", !10, i64 0}
 """
 )
 """Declarations that start every unit.  Polls read memory, as the snapshot's writer does,

@@ -28,6 +28,7 @@ from __future__ import annotations
 from bisect import bisect_left
 
 from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING, Loop
+from wanco.analysis.tail_calls import TailForm
 from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, PhiNatures, bits
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, Operand, by_buffer, codes, result_type
@@ -253,6 +254,11 @@ class ResumeEmitter(FunctionEmitter):
     def host_safepoint(self, site: Site) -> None:
         if not self.natural:
             self.enter(site, self.new_label())
+
+    def tail_form(self, target: int) -> TailForm:
+        """An ordinary call, as prototypes differ: a restored stack has at most one such frame per
+        activation, and the next snapshot none of them."""
+        return TailForm.CALL
 
     # ---- records -----------------------------------------------------------------------
 

@@ -83,6 +83,8 @@ def by_buffer(signature: FuncType) -> bool:
     return len(signature.results) > 1 or signature.results == (ValType.V128,)
 
 
-def slot(base: str, number: int) -> str:
-    """GEP expression of a 16-byte slot."""
+def slot(base: str, number: int, constant: bool = False) -> str:
+    """Address of a 16-byte slot: an instruction, or an operand where ``base`` is a symbol."""
+    if constant:
+        return f"getelementptr inbounds (i8, ptr {base}, i64 {16 * number})"
     return f"getelementptr inbounds i8, ptr {base}, i64 {16 * number}"

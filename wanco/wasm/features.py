@@ -20,7 +20,6 @@ from wanco.wasm.types import FuncType, ValType
 
 UNSUPPORTED: frozenset[Feature] = frozenset(
     {
-        Feature.TAIL_CALL,
         Feature.EXTERNREF,
         Feature.TABLE_IMPORT,
         Feature.MEMORY_IMPORT,

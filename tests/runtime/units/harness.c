@@ -25,7 +25,7 @@ static struct wanco_funcref table_entries[10];
 static struct wanco_table table = {table_entries, 2, 10};
 
 static const struct wanco_function FUNCTIONS[] = {
-    {"loop", values, 0, 0, 135, 137}, {"direct", values, 1, 0, 4, 4}, {"indirect", values, 1, 0, 0, 1},
+    {"loop", values, 0, 0, 135, 137, 0, 0}, {"direct", values, 1, 0, 4, 4, 0, 0}, {"indirect", values, 1, 0, 0, 1, 0, 0},
 };
 static const struct wanco_global GLOBALS[] = {
     {values[0], 0, 1, 0, 0}, {values[1], 1, 1, 0, 0}, {values[2], 2, 1, 0, 0}, {values[3], 3, 1, 0, 0},
