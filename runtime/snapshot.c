@@ -55,7 +55,7 @@ static void check_program(const struct wanco_snapshot *snapshot) {
   if (memcmp(header->module_hash, wanco_module.module_hash, sizeof header->module_hash))
     fail(snapshot, "snapshot of another program (the WebAssembly modules differ)");
   if (memcmp(header->site_table_hash, wanco_module.site_table_hash, sizeof header->site_table_hash))
-    fail(snapshot, "this program was compiled with other safepoints (poll interval or compiler version)");
+    fail(snapshot, "this program was compiled with other safepoints (poll interval, values of imported globals, or compiler version)");
 }
 
 static void check_section(const struct wanco_snapshot *snapshot, uint32_t kind, uint64_t *end) {

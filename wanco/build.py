@@ -66,5 +66,6 @@ def executable_for_snapshot(
     options = dataclasses.replace(options, poll_interval=snapshot.meta.poll_interval)
     built = cached_executable(module, target, options, cache, report)
     if not carries(built, snapshot.identity):
-        raise RunError(f"{path}: taken from a program with other safepoints, made by wanco {snapshot.meta.version}")
+        what = "with other safepoints or values of imported globals"
+        raise RunError(f"{path}: taken from a program {what}, made by wanco {snapshot.meta.version}")
     return built

@@ -15,6 +15,7 @@ SHF_ALLOC = 0x2
 SHF_EXCLUDE = 0x80000000
 """The linker leaves the section out."""
 SHT_RELA = 4
+SHT_NOBITS = 8
 STT_FUNC = 2
 STB_LOCAL = 0
 

@@ -2,16 +2,18 @@
 
 An executable holds one instance, so a table, a memory or a global that its module imports
 can as well be its own: `settle_imports` gives the module one with the type, and the value,
-of what is provided.  Host functions stay imports, and get a symbol for the linker.
+of what is provided; `own_imports` one with the type that is wanted.  Host functions stay
+imports, and get a symbol for the linker.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import struct
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanco.errors import LinkError
+from wanco.errors import LinkError, UsageError
 from wanco.layout import ExternKind
 from wanco.wasi import WASI_MODULE
 from wanco.wasm.constexpr import Value
@@ -73,6 +75,91 @@ def settle_imports(module: Module, provided: Mapping[Key, Provided]) -> Module:
     return dataclasses.replace(module, imports=functions, tables=tables, memories=memories, globals=globals_)
 
 
+def imported_globals(module: Module) -> dict[Key, GlobalType]:
+    """The globals that a module imports, with their types.
+
+    Raises:
+        LinkError: one is imported with two types.
+    """
+    result: dict[Key, GlobalType] = {}
+    for item in module.imported(ExternKind.GLOBAL):
+        assert isinstance(item.type, GlobalType)
+        if result.setdefault((item.module, item.name), item.type) != item.type:
+            raise LinkError(f"incompatible import type: the global {item.module}.{item.name} is imported with two types")
+    return result
+
+
+def own_imports(module: Module, values: Mapping[Key, Value]) -> Module:
+    """A module that imports functions only: it has its own tables and memories, of the declared
+    smallest size, and globals with the ``values`` given for all of them."""
+    if all(item.kind is ExternKind.FUNCTION for item in module.imports):
+        return module
+    globals_ = list(module.globals)
+    for index, item in enumerate(module.imported(ExternKind.GLOBAL)):
+        type_ = module.globals[index].type
+        globals_[index] = Global(type_, _constant(ProvidedGlobal(type_, values[item.module, item.name])))
+    return dataclasses.replace(module, imports=module.imported(ExternKind.FUNCTION), globals=globals_)
+
+
+def given_globals(module: Module, texts: Sequence[str]) -> dict[Key, Value]:
+    """The values that texts ``MODULE.NAME=VALUE`` give to globals that a module imports.
+
+    Raises:
+        UsageError: one names no such global, or its value is none of the global's type.
+    """
+    wanted = imported_globals(module)
+    result: dict[Key, Value] = {}
+    for text in texts:
+        # The names may hold dots and equals signs themselves; the longest that fits is meant.
+        fitting = [key for key in wanted if text.startswith(f"{'.'.join(key)}=")]
+        if not fitting:
+            raise UsageError(f"--global {text}: the module imports no such global; MODULE.NAME=VALUE is wanted")
+        key = max(fitting, key=lambda key: len(".".join(key)))
+        result[key] = _parsed(text, text[len(".".join(key)) + 1 :], wanted[key].value)
+    return result
+
+
+def _parsed(text: str, value: str, type_: ValType) -> Value:
+    try:
+        return _PARSERS[type_](value)
+    except (ValueError, OverflowError):
+        raise UsageError(f"--global {text}: '{value}' is no value of type {type_}") from None
+
+
+def _integer(bits: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = int(text, 0)
+        if not -(1 << bits - 1) <= value < 1 << bits:
+            raise ValueError
+        return value % (1 << bits)
+
+    return parse
+
+
+def _float(code: str, integer: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        value = float.fromhex(text) if "x" in text.lower() else float(text)
+        return int(struct.unpack(f"<{integer}", struct.pack(f"<{code}", value))[0])
+
+    return parse
+
+
+def _null(text: str) -> None:
+    if text != "null":
+        raise ValueError
+
+
+_PARSERS: dict[ValType, Callable[[str], Value]] = {
+    ValType.I32: _integer(32),
+    ValType.I64: _integer(64),
+    ValType.F32: _float("f", "I"),
+    ValType.F64: _float("d", "Q"),
+    ValType.V128: _integer(128),
+    ValType.FUNCREF: _null,
+    ValType.EXTERNREF: _null,
+}
+
+
 def host_symbols(provided: Mapping[Key, Provided]) -> dict[Key, str]:
     """The symbols of the host functions among what is provided."""
     return {key: item.symbol for key, item in provided.items() if isinstance(item, HostFunction)}
@@ -104,9 +191,7 @@ def _limits_match(provided: Limits, wanted: Limits) -> bool:
     return wanted.maximum is None or (provided.maximum is not None and provided.maximum <= wanted.maximum)
 
 
-_CONST_OPERATORS = {
-    value: BY_NAME[f"{value}.const"].code for value in (ValType.I32, ValType.I64, ValType.F32, ValType.F64, ValType.V128)
-}
+_CONST_OPERATORS = {value: BY_NAME[f"{value}.const"].code for value in (ValType.I32, ValType.I64, ValType.F32, ValType.F64, ValType.V128)}
 
 
 def _constant(item: ProvidedGlobal) -> ConstExpr:

@@ -36,7 +36,8 @@ class CompileOptions:
     ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
     that drives exported functions from a script in place of the usual one.  ``imports`` is
     what the module can import besides the functions of the runtime; host functions among it
-    must be in the objects that are linked.  ``host`` is the objects with host functions that
+    must be in the objects that are linked.  ``globals`` gives values to imported globals, as texts
+    ``MODULE.NAME=VALUE``.  ``host`` is the objects with host functions that
     the user gives, for one or several targets.  ``jobs`` (None: one per CPU) is how many worker
     processes there may be; it changes nothing in the output.
 
@@ -52,6 +53,7 @@ class CompileOptions:
     cf_protection: bool = True
     driver: bool = False
     imports: Mapping[Key, Provided] = field(default_factory=dict)
+    globals: tuple[str, ...] = ()
     host: HostFiles = NONE
     jobs: int | None = None
 
@@ -69,7 +71,7 @@ class CompileOptions:
     def identity(self) -> str:
         """A text that is equal for options that make equal output."""
         parts = (self.optimize, self.cpu, self.checkpoint, self.poll_interval, self.emit, self.cf_protection, self.driver)
-        return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.host.identity))
+        return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))
 
     @property
     def code(self) -> CodeOptions:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -24,12 +24,13 @@ from wanco.emit import EmitOptions, EmittedModule, emit_module
 from wanco.errors import UsageError
 from wanco.files import write_atomically
 from wanco.host import archive_symbols
-from wanco.imports import host_symbols, settle_imports
+from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_imports
 from wanco.install import driver_archive, runtime_archive
 from wanco.link import linked, linked_with_libc, merged
 from wanco.options import DEFAULTS, CompileOptions, Report
 from wanco.table import Table, table_ir
 from wanco.targets import Target
+from wanco.wasm.constexpr import Value
 from wanco.wasm.decode import decode
 from wanco.wasm.features import check_supported
 from wanco.wasm.validate import validate
@@ -79,7 +80,6 @@ class Artifact:
             OSError: it cannot be written.
         """
         write_atomically(path, self.data, executable=self.executable)
-
 
 
 def worker_pool(size: int) -> Pool:
@@ -150,15 +150,23 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
     with _timed(stats.seconds, "validate"):
         validate(module)
         module = settle_imports(module, options.imports)
+        given = given_globals(module, options.globals)
+        found = options.host.resolve(module, targets, options.imports, given, linked=is_linked)
+        module = own_imports(module, found.globals)
         check_supported(module)
-        linked_symbols = options.host.symbols(module, targets if is_linked else (), options.imports)
-        emit_options = dataclasses.replace(emit_options, host=host_symbols(options.imports) | linked_symbols)
+        emit_options = dataclasses.replace(
+            emit_options, host=host_symbols(options.imports) | found.symbols, constants=_identity(found.globals)
+        )
     with _timed(stats.seconds, "emit"):
         emitted = emit_module(module, emit_options)
     stats.module_size = len(data)
     stats.ir_size = sum(map(len, emitted.units))
     stats.emitter = dict(emitted.stats)
     return emitted
+
+
+def _identity(values: Mapping[Key, Value]) -> bytes:
+    return repr(sorted(values.items())).encode() if values else b""
 
 
 @contextmanager

@@ -31,6 +31,13 @@ struct wanco_instance;
 
 #define WANCO_HOST(module, name) wanco_host_##module##_##name
 
+/* An imported global "name" of the module "module" is a constant of C,
+
+       const int32_t WANCO_GLOBAL(env, limit) = 100;
+
+   whose value is read when the program is compiled. */
+#define WANCO_GLOBAL(module, name) wanco_global_##module##_##name
+
 /* ---- the program's memory ----
    Addresses stay valid for as long as the program runs; its memory never moves. */
 

@@ -80,7 +80,8 @@ def test_other_program(build: Build, original: Path, tmp_path: Path) -> None:
     assert build("deep").checkpoint_at(1, tmp_path / "s", ["x"]).checkpointed
     assert refusal(build, tmp_path / "s") == "snapshot of another program (the WebAssembly modules differ)"
     assert build("state", poll_interval=2).checkpoint_at(1, tmp_path / "t").checkpointed
-    assert refusal(build, tmp_path / "t") == "this program was compiled with other safepoints (poll interval or compiler version)"
+    expected = "this program was compiled with other safepoints (poll interval, values of imported globals, or compiler version)"
+    assert refusal(build, tmp_path / "t") == expected
 
 
 def test_limits_hold(build: Build, original: Path) -> None:

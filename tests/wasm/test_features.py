@@ -26,9 +26,6 @@ USES = [
     ("(func (drop (ref.null extern)))", Feature.EXTERNREF, "ref.null in function 0"),
     ("(func unreachable (select (result externref)) drop)", Feature.EXTERNREF, "select_t in function 0"),
     ("(table 1 funcref) (func (drop (call_indirect (result externref) (i32.const 0))))", Feature.EXTERNREF, "type 1"),
-    ('(import "a" "b" (table 1 funcref))', Feature.TABLE_IMPORT, "the import 'a' 'b'"),
-    ('(import "a" "b" (memory 1))', Feature.MEMORY_IMPORT, "the import 'a' 'b'"),
-    ('(import "a" "b" (global i32))', Feature.GLOBAL_IMPORT, "the import 'a' 'b'"),
 ]
 
 

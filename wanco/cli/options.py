@@ -98,6 +98,7 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
         text = "iterations of an innermost loop per poll (default: 1024)"
         add("--poll-interval", type=int, default=DEFAULTS.poll_interval, metavar="N", help=text)
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
+    add("--global", dest="globals", action="append", default=[], metavar="MODULE.NAME=VALUE", help="value of an imported global")
     add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
 
@@ -111,6 +112,7 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         poll_interval=getattr(arguments, "poll_interval", DEFAULTS.poll_interval),
         emit=emit,
         cf_protection=arguments.cf_protection == "full",
+        globals=tuple(arguments.globals),
         host=HostFiles.read([Path(path) for path in arguments.link]),
         jobs=arguments.jobs,
     )

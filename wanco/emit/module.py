@@ -34,6 +34,8 @@ class EmitOptions:
     ``wrappers`` says which exports get entry wrappers: the command's ``_start`` alone, or
     all functions (for embedding and tests).  ``unit_size`` bounds the bytes of WebAssembly
     code per codegen unit.  ``host`` names the symbols of host functions besides WASI.
+    ``constants`` tells what else the program depends on beside the module: a snapshot goes on
+    only where it is equal.
     """
 
     checkpoint: bool = True
@@ -41,6 +43,7 @@ class EmitOptions:
     wrappers: str = "command"
     unit_size: int = 200_000
     host: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    constants: bytes = b""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ class _ModuleEmitter:
         self.tables = self._constant_tables()
         self.entries = self._entry_points()
         self.units = self._partition()
-        self.sites = SiteTable(options.poll_interval)
+        self.sites = SiteTable(options.poll_interval, options.constants)
         self.stats: dict[str, int | float] = {}
 
     # ---- imports ----------------------------------------------------------------------

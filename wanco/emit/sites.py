@@ -55,6 +55,7 @@ class SiteTable:
     """All sites of a module in the order of their numbers."""
 
     poll_interval: int
+    constants: bytes = b""
     entries: list[bytes] = field(default_factory=list)
 
     def add(self, sites: list[Site]) -> None:
@@ -80,5 +81,5 @@ class SiteTable:
 
     def digest(self) -> bytes:
         """SHA-256 that identifies the table: a snapshot restores only where it is equal."""
-        packed = struct.pack("<I", len(self.entries)) + self.data + struct.pack("<I", self.poll_interval)
+        packed = struct.pack("<I", len(self.entries)) + self.data + struct.pack("<I", self.poll_interval) + self.constants
         return hashlib.sha256(packed).digest()

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from wanco.errors import UnsupportedError
-from wanco.layout import MAX_MEMORIES, ExternKind
+from wanco.layout import MAX_MEMORIES
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module
 from wanco.wasm.opcodes import OPERATORS, Feature
@@ -21,9 +21,6 @@ from wanco.wasm.types import FuncType, ValType
 UNSUPPORTED: frozenset[Feature] = frozenset(
     {
         Feature.EXTERNREF,
-        Feature.TABLE_IMPORT,
-        Feature.MEMORY_IMPORT,
-        Feature.GLOBAL_IMPORT,
     }
 )
 """Features that decode and validate but are not compiled."""
@@ -32,12 +29,6 @@ MAX_TABLE_SIZE = 10_000_000
 """Initial elements of a table; the limit of the JavaScript embedding.  Without one, a few bytes could ask for 64 GiB."""
 
 _TYPE_FEATURES = {ValType.V128: Feature.SIMD, ValType.EXTERNREF: Feature.EXTERNREF}
-
-_IMPORT_FEATURES = {
-    ExternKind.TABLE: Feature.TABLE_IMPORT,
-    ExternKind.MEMORY: Feature.MEMORY_IMPORT,
-    ExternKind.GLOBAL: Feature.GLOBAL_IMPORT,
-}
 
 # How block types, select_t and ref.null name v128 or externref, in bytes: bodies without
 # such a sequence need not be decoded again.
@@ -63,9 +54,6 @@ def check_supported(module: Module) -> None:
 
 
 def _uses(module: Module) -> Iterator[Use]:
-    for item in module.imports:
-        if item.kind in _IMPORT_FEATURES:
-            yield _IMPORT_FEATURES[item.kind], f"the import {item.module!a} {item.name!a}", None, None
     if len(module.memories) > 1:
         yield Feature.MULTI_MEMORY, f"{len(module.memories)} memories", None, None
     for what, type_ in _declared_types(module):

@@ -35,9 +35,6 @@ class Feature(enum.Enum):
     RELAXED_SIMD = "relaxed SIMD"
     TAIL_CALL = "tail calls"
     MULTI_MEMORY = "several memories"
-    TABLE_IMPORT = "imported tables"
-    MEMORY_IMPORT = "imported memories"
-    GLOBAL_IMPORT = "imported globals"
     # Known, so that a message can name them; not decoded.
     COMPONENTS = "the component model"
     EXCEPTIONS = "exception handling"
