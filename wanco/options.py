@@ -34,7 +34,8 @@ class CompileOptions:
 
     ``emit``: ``exe`` an executable; ``obj`` a relocatable object of all but the runtime;
     ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
-    that drives exported functions from a script in place of the usual one.  ``imports`` is
+    that drives exported functions from a script in place of the usual one.  ``precise_traps``
+    keeps every access of memory, also one that only its trap makes matter, in its order.  ``imports`` is
     what the module can import besides the functions of the runtime; host functions among it
     must be in the objects that are linked.  ``globals`` gives values to imported globals, as texts
     ``MODULE.NAME=VALUE``.  ``host`` is the objects with host functions that
@@ -52,6 +53,7 @@ class CompileOptions:
     emit: Emit = "exe"
     cf_protection: bool = True
     driver: bool = False
+    precise_traps: bool = False
     imports: Mapping[Key, Provided] = field(default_factory=dict)
     globals: tuple[str, ...] = ()
     host: HostFiles = NONE
@@ -70,7 +72,16 @@ class CompileOptions:
     @property
     def identity(self) -> str:
         """A text that is equal for options that make equal output."""
-        parts = (self.optimize, self.cpu, self.checkpoint, self.poll_interval, self.emit, self.cf_protection, self.driver)
+        parts = (
+            self.optimize,
+            self.cpu,
+            self.checkpoint,
+            self.poll_interval,
+            self.emit,
+            self.cf_protection,
+            self.driver,
+            self.precise_traps,
+        )
         return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))
 
     @property

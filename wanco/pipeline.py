@@ -140,6 +140,7 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
         checkpoint=options.checkpoint,
         poll_interval=options.poll_interval,
         wrappers="all" if options.driver else "command",
+        precise_traps=options.precise_traps,
     )
     is_linked = options.emit == "exe"
     if not is_linked:  # one file is wanted

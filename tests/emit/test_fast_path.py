@@ -81,6 +81,7 @@ def test_strip_loop_has_no_poll_inside(tmp_path: Path) -> None:
     assert len(polls) == 1
     assert not any("wanco_poll" in line for line in assembly(SUM, tmp_path, "x86_64", checkpoint=False)["we0"])
 
+
 REMAINDER = """(module
   (memory 1)
   (func (export "sum") (param i32 i32) (result i32) (local i32)

@@ -11,11 +11,8 @@ from wanco.run import Executable, Result, RunOptions
 
 TIMEOUT = 60.0
 
-HOPS = 6
-"""Restores per group in a chain."""
-
 POLLS = (1, 3, 2, 17, 5, 60)
-"""At which poll each program of a chain is left, if it gets so far before it has answered its part."""
+"""At which poll each program of a chain is left, if it gets so far before it has answered its part: one restore for each."""
 
 
 @dataclass(slots=True)
@@ -34,37 +31,39 @@ class Transcript:
         return self.answers[position] if position < len(self.answers) else f"no answer: {self.end or 'the program ended'}"
 
 
-def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Path) -> Transcript:
+def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int] = POLLS) -> Transcript:
     """Have the driver answer ``lines``.
 
     One executable answers them all.  With several the state moves from each to the next,
-    around: some lines are answered, and the state saved after them, or at a poll in between.
+    around, as often as there are ``polls``: some lines are answered, and the state saved
+    after them, or at that poll in between.
     """
     if len(executables) == 1:
         transcript = Transcript()
         _run(executables[0], lines, RunOptions(), transcript)
         return transcript
-    return _Chain(executables, lines, folder).run()
+    return _Chain(executables, lines, folder, polls).run()
 
 
 class _Chain:
-    def __init__(self, executables: Sequence[Executable], lines: Sequence[str], folder: Path) -> None:
+    def __init__(self, executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int]) -> None:
         self.executables = executables
         self.lines = lines
         self.folder = folder
-        self.part = len(lines) // HOPS + 1
+        self.polls = polls
+        self.part = len(lines) // (len(polls) + 1) + 1
         self.transcript = Transcript()
 
     def run(self) -> Transcript:
         transcript = self.transcript
         given = 0  # lines that a program has got; the last may wait for its answer
         snapshot: Path | None = None
-        for hop in range(HOPS):
+        for hop, poll in enumerate(self.polls):
             if hop and len(transcript.answers) == len(self.lines):
                 break
             executable = self.executables[hop % len(self.executables)]
             target = self.folder / f"state{hop}.wsnap"
-            options = RunOptions(snapshot=target, restore=snapshot, checkpoint_at=POLLS[hop], quiet=True, verify=True)
+            options = RunOptions(snapshot=target, restore=snapshot, checkpoint_at=poll, quiet=True, verify=True)
             part = [*self.lines[given : given + self.part], "save"]
             result = _run(executable, part, options, transcript)
             if snapshot:

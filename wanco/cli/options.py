@@ -17,9 +17,7 @@ def add_target(parser: argparse.ArgumentParser, several: bool) -> None:
     """``--target``: one instruction set, or several."""
     names = "|".join([*TARGETS, "native", *(["all"] if several else [])])
     more = "; may be repeated, or a list with commas" if several else ""
-    parser.add_argument(
-        "--target", action="append", default=[], metavar="ISA", help=f"instruction set: {names} (default: native{more})"
-    )
+    parser.add_argument("--target", action="append", default=[], metavar="ISA", help=f"instruction set: {names} (default: native{more})")
 
 
 def targets(arguments: argparse.Namespace) -> list[Target]:
@@ -105,6 +103,7 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
         add("--poll-interval", type=int, default=DEFAULTS.poll_interval, metavar="N", help=text)
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
     add("--global", dest="globals", action="append", default=[], metavar="MODULE.NAME=VALUE", help="value of an imported global")
+    add("--precise-traps", action="store_true", help="keep accesses of memory that matter only by their trap (slower)")
     add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
 
@@ -119,6 +118,7 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         emit=emit,
         cf_protection=arguments.cf_protection == "full",
         globals=tuple(arguments.globals),
+        precise_traps=arguments.precise_traps,
         host=HostFiles.read([Path(path) for path in arguments.link]),
         jobs=arguments.jobs,
     )

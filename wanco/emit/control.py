@@ -180,6 +180,8 @@ def _br_table(f: FunctionEmitter, immediate: tuple[tuple[int, ...], int], _: int
 
 
 def _unreachable(f: FunctionEmitter, _: None, index: int) -> None:
+    for operand in f.stack:
+        f.discard(operand[1])
     f.terminate(f.trap(Trap.UNREACHABLE, index))
 
 
@@ -269,7 +271,7 @@ def indirect_entry(f: FunctionEmitter, immediate: tuple[int, int], index: int) -
 
 
 def _drop(f: FunctionEmitter, _: None, index: int) -> None:
-    f.stack.pop()
+    f.discard(f.pop())
 
 
 def _select(f: FunctionEmitter, types: tuple[ValType, ...] | None, index: int) -> None:

@@ -30,6 +30,7 @@ from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.sites import Site
+from wanco.emit.traps import is_call, keep_all_accesses, keep_unused_loads
 from wanco.emit.values import (
     CANONICAL_NAN,
     CODE,
@@ -87,6 +88,8 @@ class FunctionContext:
     table_sizes: Sequence[int]
     internal: Set[int]
     """Functions that nothing outside their codegen unit refers to."""
+    precise_traps: bool
+    """Every access of memory stays where it is."""
 
     def linkage(self, function: int) -> str:
         """Linkage and visibility of a function."""
@@ -270,6 +273,10 @@ class FunctionEmitter:
         """Values that are the `and` of something with a constant, not negative."""
         self.short_loops: set[int] = set()
         """Start indices of the loops that need no poll because they are short."""
+        self.discards = False
+        """Whether the function throws away operands that it has computed."""
+        self.unused_sets = False
+        """Whether it gives a local a computed value that nothing reads."""
         self.edge_canonical: dict[tuple[int, str], str] = {}
 
     # ---- text -------------------------------------------------------------------------
@@ -327,6 +334,12 @@ class FunctionEmitter:
     def pop(self) -> str:
         """Pop an operand."""
         return self.pop_typed()[1]
+
+    def discard(self, operand: str) -> None:
+        """Note that an operand is thrown away."""
+        # A call stays whatever becomes of its result; compilers leave nothing else to drop.
+        if operand.startswith("%v") and self.live and not is_call(self.out[-1]):
+            self.discards = True
 
     def top(self) -> str:
         """The operand on top, which stays."""
@@ -442,6 +455,8 @@ class FunctionEmitter:
     def edge(self, height: int, count: int) -> Edge:
         """The edge that the next terminator makes, carrying the top ``count`` operands over
         the lowest ``height``."""
+        if len(self.stack) > height + count:
+            self.discards = True
         stack = self.stack[:height] + (self.stack[-count:] if count else [])
         return Edge(self.block, len(self.out), list(self.locals), stack)
 
@@ -509,8 +524,12 @@ class FunctionEmitter:
         self.walk(0, self.body.structure.end_of[BODY])
         if self.conflicts:
             raise NatureConflict(self.conflicts)
-        text = [self.signature(), "entry:", *self.allocas(), *self.dispatch(), *self.out, *self.tail, "}\n"]
-        return "\n".join(text)
+        lines = [*self.allocas(), *self.dispatch(), *self.out, *self.tail]
+        if self.context.precise_traps or self.discards:
+            lines = keep_all_accesses(lines)
+        elif self.unused_sets:
+            lines = keep_unused_loads(lines)
+        return "\n".join([self.signature(), "entry:", *lines, "}\n"])
 
     def signature(self) -> str:
         """The `define` line."""

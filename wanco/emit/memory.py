@@ -7,15 +7,12 @@ they write anything, so they compare with the memory's size.
 
 from __future__ import annotations
 
-from wanco.analysis.structure import OP_LOCAL_SET
 from wanco.emit.function import FunctionEmitter, Handler
+from wanco.emit.traps import MEMORY_TAG
 from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, is_integer_constant
 from wanco.layout import WASM_PAGE, Trap
-from wanco.wasm.opcodes import BY_NAME
 
-MEMORY_TAG = ", !tbaa !1"
 SIZE_TAG = ", !tbaa !3"
-_DROP = BY_NAME["drop"].code
 
 HANDLERS: dict[str, Handler] = {}
 
@@ -39,19 +36,9 @@ def address(f: FunctionEmitter, operand: str, offset: int, memory: int) -> str:
     return f.assign(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
 
 
-def _is_unused(f: FunctionEmitter, index: int) -> bool:
-    """Whether the value that an instruction pushes is thrown away by the next one."""
-    op, _, immediate = f.body.instrs[index + 1]
-    if op == OP_LOCAL_SET:
-        return not f.body.liveness[~(index + 1)] >> immediate & 1
-    return op == _DROP
-
-
-def load(f: FunctionEmitter, kind: str, place: str, index: int) -> str:
-    """Load from linear memory.  LLVM deletes a load that nothing uses, and its trap with it:
-    one whose value the program drops must stay."""
-    volatile = "volatile " if _is_unused(f, index) else ""
-    return f.assign(f"load {volatile}{kind}, ptr {place}, align 1{MEMORY_TAG}")
+def load(f: FunctionEmitter, kind: str, place: str) -> str:
+    """Load from linear memory (`wanco.emit.traps`: what nothing uses stays)."""
+    return f.assign(f"load {kind}, ptr {place}, align 1{MEMORY_TAG}")
 
 
 def _load(code: int, stored: str, extend: str) -> Handler:
@@ -59,7 +46,7 @@ def _load(code: int, stored: str, extend: str) -> Handler:
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
         place = address(f, f.pop(), immediate[2], immediate[0])
-        name = load(f, stored, place, index)
+        name = load(f, stored, place)
         f.push(code, f.assign(f"{extend} {stored} {name} to {kind}") if extend else name)
 
     return handler

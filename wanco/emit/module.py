@@ -36,6 +36,7 @@ class EmitOptions:
     code per codegen unit.  ``host`` names the symbols of host functions besides WASI.
     ``constants`` tells what else the program depends on beside the module: a snapshot goes on
     only where it is equal.
+    ``precise_traps`` keeps every access of memory where it is (`wanco.emit.traps`).
     """
 
     checkpoint: bool = True
@@ -44,6 +45,7 @@ class EmitOptions:
     unit_size: int = 200_000
     host: Mapping[tuple[str, str], str] = field(default_factory=dict)
     constants: bytes = b""
+    precise_traps: bool = False
 
 
 @dataclass(slots=True)
@@ -182,6 +184,7 @@ class _ModuleEmitter:
             constant_globals={i: self.global_operand(i) for i, g in enumerate(module.globals) if not g.type.mutable},
             table_sizes=[table.limits.minimum for table in module.tables],
             internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
+            precise_traps=options.precise_traps,
         )
         resumable: FrameSizes = {}
         units = []

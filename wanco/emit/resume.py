@@ -330,7 +330,8 @@ class ResumeEmitter(FunctionEmitter):
             code = self.body.local_codes[local]
             self.locals[local] = self.load_home(self.home(local), code)
             self.mark_raw(frame.start, local, self.locals[local])
-        types = [code for code, _ in self.stack[: frame.height]] + list(frame.branch_codes)
+        below = [code for code, _ in self.stack[: frame.height]]
+        types = below + list(frame.branch_codes)
         self.stack = [(code, self.load_home(self.stack_home(n), code)) for n, code in enumerate(types)]
         for position, (_, operand) in enumerate(self.stack):
             self.mark_raw(frame.start, ~position, operand)
@@ -340,7 +341,9 @@ class ResumeEmitter(FunctionEmitter):
             live = self.body.liveness[frame.end]
             for local in bits(loop.assigned & live):
                 self.store_home(self.home(local), self.body.local_codes[local], self.locals[local])
-            self.stack = self.homed([code for code, _ in self.stack[: frame.height]]) + self.stack[frame.height :]
+            self.stack = self.homed(below) + self.stack[frame.height :]
+        else:  # what encloses the loop may go on, by branches out of it
+            self.stack = self.homed(below)
         self.natural = None
 
     def mark_raw(self, loop: int, slot: int, operand: str) -> None:

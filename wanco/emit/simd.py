@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from wanco.emit.function import FunctionEmitter, Handler
-from wanco.emit.memory import MEMORY_TAG, address, load
+from wanco.emit.memory import address, load
+from wanco.emit.traps import MEMORY_TAG
 from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, V128, v128_constant
 
 HANDLERS: dict[str, Handler] = {}
@@ -520,7 +521,7 @@ Immediate = tuple[int, ...]
 
 def _load(kind: str, build: Callable[[FunctionEmitter, str], None]) -> Handler:
     """A load whose address is on the stack; ``build`` pushes the value made of what is loaded."""
-    return lambda f, immediate, index: build(f, load(f, kind, address(f, f.pop(), immediate[2], immediate[0]), index))
+    return lambda f, immediate, index: build(f, load(f, kind, address(f, f.pop(), immediate[2], immediate[0])))
 
 
 def _load_extended(shape: Shape, extend: str) -> Handler:
@@ -540,7 +541,7 @@ def _load_zero(shape: Shape) -> Handler:
 def _load_lane(shape: Shape) -> Handler:
     def handler(f: FunctionEmitter, immediate: Immediate, index: int) -> None:
         vector = pop_as(f, shape)
-        name = load(f, shape.lane, address(f, f.pop(), immediate[2], immediate[0]), index)
+        name = load(f, shape.lane, address(f, f.pop(), immediate[2], immediate[0]))
         push_from(f, shape, f.assign(f"insertelement {shape.type} {vector}, {shape.lane} {name}, i32 {immediate[3]}"))
 
     return handler

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from wanco.emit.function import FunctionEmitter, Handler
+from wanco.emit.traps import GLOBAL_TAG
 from wanco.emit.values import CODE, FUNCREF, I32, IR_TYPE
 from wanco.layout import FUNCREF as FUNCREF_RECORD
 from wanco.layout import TABLE
 from wanco.wasm.types import ValType
 
-GLOBAL_TAG = ", !tbaa !2"
 TABLE_TAG = ", !tbaa !3"
 
 
@@ -17,7 +17,10 @@ def _local_get(f: FunctionEmitter, local: int, index: int) -> None:
 
 
 def _local_set(f: FunctionEmitter, local: int, index: int) -> None:
-    f.set_local(local, f.pop())
+    operand = f.pop()
+    if not f.body.liveness[~index] >> local & 1:
+        f.unused_sets = True
+    f.set_local(local, operand)
 
 
 def _local_tee(f: FunctionEmitter, local: int, index: int) -> None:
