@@ -26,7 +26,7 @@ GLOBAL_TAG = ", !tbaa !2"
 """Ends each access of a global."""
 
 _DEFINITION = re.compile(r"  (%[\w.]+) = (?!load volatile )")
-_CALL = re.compile(r"  (%[\w.]+ = )?(notail )?call (?!.*@llvm\.)")
+_CALL = re.compile(r"  (%[\w.]+ = )?(\w+ )?call (?!.*@llvm\.)")
 _NAME = re.compile(r"%[vp]\d+")
 _LOAD = " = load "
 
