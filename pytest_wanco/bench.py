@@ -19,7 +19,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, steps done, steps in all."""
 
 NEVER = 1 << 60
-"""A poll that no run reaches: behind the last checkpoint, it has the program go on to its end."""
+"""A stop that no run reaches: behind the last checkpoint, it has the program go on to its end."""
 
 _PATIENCE_SECONDS, _PATIENCE_FACTOR = 10.0, 100.0
 
@@ -97,7 +97,7 @@ class Bench:
         end: Path | None = None,
         trace: Path | None = None,
     ) -> Outcome:
-        """Run it from ``start``, saving at the polls ``at`` counted from there, to the last of them or to its end."""
+        """Run it from ``start``, saving at the stops ``at`` counted from there, to the last of them or to its end."""
         self._reset_files(start.files)
         self.runs += 1
         fresh = start.state is None
@@ -107,10 +107,12 @@ class Bench:
             restore=start.state.path if start.state else None,
             checkpoint_at=tuple(at) or None,
             snapshot=snapshot,
+            guest_snapshot=self.folder / "guest.wsnap",
+            count_host_calls=True,
             checkpoint_at_exit=end,
             trace_polls=trace,
             verify=not fresh,
-            deterministic=fresh and self.settings.clocks == "virtual",
+            deterministic=fresh and self.settings.deterministic,
             quiet=True,
         )
         with self._stdin.open("rb") as stdin:
@@ -138,10 +140,10 @@ class Bench:
         """The uninterrupted run took so long: a run that takes much longer never ends."""
         self.patience = min(self.settings.timeout, _PATIENCE_SECONDS + _PATIENCE_FACTOR * seconds)
 
-    def state_at(self, isa: str, poll: int, path: Path, start: Start = BEGINNING) -> tuple[State | None, Outcome]:
-        """The state at a poll counted from ``start``; None if the run ends before it."""
+    def state_at(self, isa: str, stop: int, path: Path, start: Start = BEGINNING) -> tuple[State | None, Outcome]:
+        """The state at a stop counted from ``start``; None if the run ends before it."""
         path.unlink(missing_ok=True)
-        outcome = self.run(isa, start, at=[poll], snapshot=path)
+        outcome = self.run(isa, start, at=[stop], snapshot=path)
         return (State.read(path) if path.exists() else None), outcome
 
     def keep_files(self, path: Path) -> Path | None:

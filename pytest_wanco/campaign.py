@@ -156,9 +156,9 @@ def explore_task(job: Job) -> Explored:
     with tempfile.TemporaryDirectory() as folder:
         bench = job.bench(folder)
         found = explore(bench, isa)
-        result = Verification(job.program.name, list(job.settings.isas), job.settings.mode, job.settings.as_text(), polls=found.polls)
+        result = Verification(job.program.name, list(job.settings.isas), job.settings.mode, job.settings.as_text(), stops=found.stops)
         record_static(result, bench.executable(isa).path, job.program.module)
-        result.points = choose_points(job.settings.points, found.polls, found.sites, job.settings.seed)
+        result.points = choose_points(job.settings.points, found.stops, found.sites, job.settings.seed)
         result.reached = sorted(found.sites)
         return Explored(result, found.outcome, found.final.digest if found.final else None)
 
@@ -180,18 +180,18 @@ def capture_task(job: Job, isa: str, points: list[int], with_states: bool) -> Ca
         )
 
 
-def resume_task(job: Job, isa: str, state: bytes, polls: int | None) -> tuple[bytes | None, Outcome]:
-    """Restore a state and run on for so many polls, or to the end; the digest of the state there."""
+def resume_task(job: Job, isa: str, state: bytes, stops: int | None) -> tuple[bytes | None, Outcome]:
+    """Restore a state and run on for so many stops, or to the end; the digest of the state there."""
     with tempfile.TemporaryDirectory() as folder:
         bench = job.bench(folder)
         path = Path(folder, "start.wsnap")
         path.write_bytes(state)
         start = Start(State.read(path))
         reached = Path(folder, "reached.wsnap")
-        if polls is None:
+        if stops is None:
             outcome = bench.run(isa, start, end=reached)
         else:
-            outcome = bench.run(isa, start, at=[polls], snapshot=reached)
+            outcome = bench.run(isa, start, at=[stops], snapshot=reached)
         return (State.read(reached).digest if reached.exists() else None), outcome
 
 
@@ -253,8 +253,8 @@ class _Running:
         reference: Captured = captures[0].result()
         ends = [*(b - a for a, b in itertools.pairwise(points)), None]
         resumes = [
-            [self.placement.submit(isa, resume_task, self.job, isa, state, polls) for isa in self.isas]
-            for state, polls in zip(reference.states, ends, strict=False)
+            [self.placement.submit(isa, resume_task, self.job, isa, state, stops) for isa in self.isas]
+            for state, stops in zip(reference.states, ends, strict=False)
         ]
         result.runs += len(captures) + sum(map(len, resumes)) + 1
         result.point_sites = [(sites or [-1])[0] for sites in reference.sites]
@@ -278,7 +278,7 @@ class _Running:
     def _output(self, result: Verification) -> Failure | None:
         """Whole trips, a task for each ISA that continues what the reference saved."""
         pairs: list[tuple[str, ...]] = [(self.isas[0], isa) for isa in self.isas[1:]] or [(self.isas[0],)]
-        points = PointSpec("at", polls=tuple(result.points))
+        points = PointSpec("at", stops=tuple(result.points))
         tasks = []
         for isas in pairs:
             settings = dataclasses.replace(self.job.settings, isas=isas, mode="output", points=points, opt_level=self._levels(isas))
@@ -296,11 +296,11 @@ class _Running:
     def _narrow(self, isa: str, points: Sequence[int]) -> Failure:
         """Verify just this as a whole, which names the place."""
         isas = tuple(dict.fromkeys((self.isas[0], isa)))
-        spec = PointSpec("at", polls=tuple(points)) if points else PointSpec("auto")
+        spec = PointSpec("at", stops=tuple(points)) if points else PointSpec("auto")
         settings = dataclasses.replace(self.job.settings, isas=isas, mode="lockstep", points=spec, opt_level=self._levels(isas))
         found: Verification = self.placement.submit(isa, verify_task, dataclasses.replace(self.job, settings=settings)).result()
         return found.failure or Failure(
-            "restore", self.job.program.name, self.isas[0], isa, f"a state on {isa} differed, but not in a second run", poll=points[0]
+            "restore", self.job.program.name, self.isas[0], isa, f"a state on {isa} differed, but not in a second run", stop=points[0]
         )
 
 

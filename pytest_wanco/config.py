@@ -16,31 +16,33 @@ if TYPE_CHECKING:
     import pytest
 
 Mode = Literal["lockstep", "output", "both"]
-Clocks = Literal["virtual", "real"]
 
 ISAS = ("x86_64", "aarch64", "riscv64")
 """Names of the instruction sets (those of `wanco.TARGETS`, which is not loaded for this)."""
 
 _MODES = ("lockstep", "output", "both")
-_CLOCKS = ("virtual", "real")
+_TRUTH = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 _MOST_POLLS_BETWEEN = 1 << 30
 
 
 @dataclass(frozen=True)
 class PointSpec:
-    """Which polls of a run become checkpoints.
+    """Which stops of a run become checkpoints.
 
-    ``kind`` is ``all``; ``every`` (each ``number``-th); ``auto`` (the first and the last poll
+    A stop is a moment at which a run can be saved, where it executes a poll or a host call that
+    can block; stops are numbered from 1, alike on every ISA.
+
+    ``kind`` is ``all``; ``every`` (each ``number``-th); ``auto`` (the first and the last stop
     at each safepoint that the run reaches, and some random ones); ``count`` (``number`` of
-    those, coverage first); ``at`` (those in ``polls``).
+    those, coverage first); ``at`` (those in ``stops``).
     """
 
     kind: Literal["all", "every", "auto", "count", "at"] = "auto"
     number: int = 0
-    polls: tuple[int, ...] = ()
+    stops: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        texts = {"every": f"every:{self.number}", "count": str(self.number), "at": "at:" + ",".join(map(str, self.polls))}
+        texts = {"every": f"every:{self.number}", "count": str(self.number), "at": "at:" + ",".join(map(str, self.stops))}
         return texts.get(self.kind, self.kind)
 
     @classmethod
@@ -59,7 +61,7 @@ class PointSpec:
         if kind == "every" and rest.isdecimal() and int(rest):
             return cls("every", int(rest))
         if kind == "at" and rest and all(part.isdecimal() and int(part) for part in rest.split(",")):
-            return cls("at", polls=tuple(sorted({int(part) for part in rest.split(",")})))
+            return cls("at", stops=tuple(sorted({int(part) for part in rest.split(",")})))
         raise ValueError(f"'{text}' is not all, auto, a number, every:K or at:P,P...")
 
 
@@ -77,10 +79,10 @@ def _mode(value: object) -> Mode:
     return cast("Mode", value)
 
 
-def _clocks(value: object) -> Clocks:
-    if value not in _CLOCKS:
-        raise ValueError(f"'{value}' is none of {', '.join(_CLOCKS)}")
-    return cast("Clocks", value)
+def _switch(value: object) -> bool:
+    if str(value).lower() not in _TRUTH:
+        raise ValueError(f"'{value}' is neither true nor false")
+    return _TRUTH[str(value).lower()]
 
 
 def _number(least: int, most: int) -> Callable[[object], int]:
@@ -114,8 +116,8 @@ class Settings:
 
     ``isas``: the first is the reference; empty: all that run here.  ``chain``: checkpoints in
     one run of output mode.  ``opt_level``: optimisation levels, given to the ISAs in turn.
-    ``timeout``: seconds that one process may take.  ``clocks``: whether clocks and random
-    numbers are the same in every run, or the machine's.
+    ``timeout``: seconds that one process may take.  ``deterministic``: clocks and random
+    numbers are the same in every run, and not the machine's.
     """
 
     isas: tuple[str, ...] = ()
@@ -126,7 +128,7 @@ class Settings:
     opt_level: tuple[int, ...] = (2,)
     seed: int = 0
     timeout: float = 120.0
-    clocks: Clocks = "virtual"
+    deterministic: bool = True
 
     def level(self, isa: str) -> int:
         """Optimisation level of the executable for an ISA."""
@@ -148,11 +150,17 @@ class Option:
     metavar: str
     help: str
     parse: Callable[[Any], Any]
+    is_switch: bool = False
 
     @property
     def flag(self) -> str:
         """On the command line."""
         return "--wanco-" + self.name.replace("_", "-")
+
+    @property
+    def negative_flag(self) -> str:
+        """On the command line, where a switch is turned off."""
+        return "--wanco-no-" + self.name.replace("_", "-")
 
     @property
     def ini(self) -> str:
@@ -170,7 +178,7 @@ OPTIONS = (
     Option(
         "points",
         "POINTS",
-        "which polls become checkpoints: all, every:K, auto (every safepoint that is reached, and random ones), N, at:P,P...",
+        "which stops become checkpoints: all, every:K, auto (every safepoint that is reached, and random ones), N, at:P,P...",
         PointSpec.parse,
     ),
     Option("mode", "MODE", "lockstep (compare states), output (compare results) or both (default)", _mode),
@@ -179,7 +187,7 @@ OPTIONS = (
     Option("opt_level", "0-3[,...]", "optimisation levels, given to the instruction sets in turn (default 2)", _levels),
     Option("seed", "N", "seed of everything that is chosen at random (default 0)", _number(0, 1 << 62)),
     Option("timeout", "SECONDS", "how long one process may take (default 120)", _seconds),
-    Option("clocks", "CLOCKS", "clocks and random numbers: virtual (default: the same in every run), or real", _clocks),
+    Option("deterministic", "BOOL", "clocks and random numbers that are the same in every run (default)", _switch, is_switch=True),
 )
 """The settings, in the order of the help text; their names are the fields of `Settings`."""
 

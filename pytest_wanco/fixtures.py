@@ -148,15 +148,16 @@ class WancoProgram:
         dirs: Dirs = (),
         env: Mapping[str, str] | None = None,
         timeout: float = 120.0,
+        host_calls: bool = False,
     ) -> Saved:
-        """Run it to its ``at``-th poll and save there.
+        """Run it to its ``at``-th poll and save there; with ``host_calls`` those that can block count, too.
 
         Raises:
             PluginError: it ends before.
             WancoError: as `run`.
         """
         path = self._new_path()
-        given = _run_options(dirs, env, checkpoint_at=at, snapshot=path)
+        given = _run_options(dirs, env, checkpoint_at=at, snapshot=path, count_host_calls=host_calls)
         return self._saved(path, at, self.executable(isa).run(args, given, stdin=stdin, timeout=timeout, name=self.program.name))
 
     def restore(
@@ -185,15 +186,18 @@ class WancoProgram:
         stdin: bytes = b"",
         dirs: Dirs = (),
         timeout: float = 120.0,
+        host_calls: bool = False,
     ) -> Saved:
-        """Go on from a snapshot for so many polls, and save again.
+        """Go on from a snapshot for so many polls, and save again; ``host_calls`` as `checkpoint`.
 
         Raises:
             PluginError: it ends before.
             WancoError: as `run`.
         """
         path = self._new_path()
-        options = _run_options(dirs, None, restore=_path(saved), verify=True, checkpoint_at=polls, snapshot=path)
+        options = _run_options(
+            dirs, None, restore=_path(saved), verify=True, checkpoint_at=polls, snapshot=path, count_host_calls=host_calls
+        )
         return self._saved(path, polls, self.executable(isa).run((), options, stdin=stdin, timeout=timeout))
 
     def _new_path(self) -> Path:

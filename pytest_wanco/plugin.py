@@ -33,7 +33,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--wanco-cross-isa", dest=_ENABLE, action="store_true", default=None, help=text)
     parser.addini(_ENABLE, text, type="bool", default=False)
     for option in OPTIONS:
-        group.addoption(option.flag, dest=option.ini, metavar=option.metavar, help=option.help)
+        if option.is_switch:
+            group.addoption(option.flag, dest=option.ini, action="store_const", const="true", help=option.help)
+            group.addoption(option.negative_flag, dest=option.ini, action="store_const", const="false", help=f"not {option.flag}")
+        else:
+            group.addoption(option.flag, dest=option.ini, metavar=option.metavar, help=option.help)
         parser.addini(option.ini, option.help, type="string", default=None)
     text = "write a report; the suffix .html or .json says which (may be repeated)"
     group.addoption("--wanco-report", dest="wanco_report", metavar="FILE", action="append", help=text)
@@ -103,12 +107,13 @@ def _is_named(config: pytest.Config, path: Path) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """Programs of the ini option are collected wherever they lie, unless the command line names what to run."""
-    if not _collects_ini_programs(config):
+    patterns = config.getini("wanco_programs")
+    if not patterns or not _collects_ini_programs(config):
         return
     from pytest_wanco.items import WancoFile
 
     known = {item.path for item in items}
-    for pattern in config.getini("wanco_programs"):
+    for pattern in patterns:
         for path in sorted(config.rootpath.glob(pattern)):
             if path not in known:
                 known.add(path)
@@ -124,6 +129,8 @@ def _collects_ini_programs(config: pytest.Config) -> bool:
 def pytest_configure_node(node: Any) -> None:
     """xdist's workers have what to run from the controller, and must collect the same."""
     node.workerinput[_INI_PROGRAMS] = _collects_ini_programs(node.config)
+    if (session := session_of(node.config)) is not None:
+        node.workerinput["wanco_progress"] = session.share_progress()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -185,4 +192,5 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     if (session := session_of(config)) is not None:
+        session.close()
         config.pluginmanager.unregister(session)

@@ -12,8 +12,8 @@ Kind = Literal["capture", "restore", "output", "status", "files", "final state",
 class Failure:
     """The first thing that went wrong.
 
-    ``saved_on`` and ``continued_on`` are the pair of ISAs, ``poll`` the checkpoint (0: none),
-    ``site`` where that is, ``diverged_at`` the first poll whose state differs (0: none does)
+    ``saved_on`` and ``continued_on`` are the pair of ISAs, ``stop`` the checkpoint (0: none),
+    ``site`` where that is, ``diverged_at`` the first stop whose state differs (0: none does)
     and ``diverged_site`` where it is.  ``differences`` are one line each, expected value
     first; ``expected`` and ``actual`` the two states or outputs in full; ``kept`` the files
     that show it, ``replay`` the command that runs just this again.
@@ -24,7 +24,7 @@ class Failure:
     saved_on: str
     continued_on: str
     summary: str
-    poll: int = 0
+    stop: int = 0
     site: str = ""
     diverged_at: int = 0
     diverged_site: str = ""
@@ -36,10 +36,10 @@ class Failure:
 
     def __str__(self) -> str:
         lines = [f"{self.program}: {self.summary}"]
-        if self.poll:
-            lines.append(f"  checkpoint at poll {self.poll}, {self.site}")
+        if self.stop:
+            lines.append(f"  checkpoint at stop {self.stop}, {self.site}")
         if self.diverged_at:
-            lines.append(f"  first differing state at poll {self.diverged_at}, {self.diverged_site}")
+            lines.append(f"  first differing state at stop {self.diverged_at}, {self.diverged_site}")
         lines += [f"  {line}" for line in self.differences[:_LINES]]
         if len(self.differences) > _LINES:
             lines.append(f"  ... and {len(self.differences) - _LINES} differences more")
@@ -56,7 +56,7 @@ _LINES = 12
 class Verification:
     """The result of verifying one program.
 
-    ``polls`` of the uninterrupted run; ``points`` the polls that became checkpoints, with
+    ``stops`` of the uninterrupted run; ``points`` the stops that became checkpoints, with
     ``point_sites`` the innermost site of each; ``sites`` all static safepoints as [function,
     offset, kind], ``names`` the functions' names; ``reached`` the sites that the run reaches;
     ``verified`` for each ordered pair "saved>continued" the sites that were in a frame of a
@@ -67,7 +67,7 @@ class Verification:
     isas: list[str]
     mode: str
     settings: str
-    polls: int = 0
+    stops: int = 0
     points: list[int] = field(default_factory=list)
     point_sites: list[int] = field(default_factory=list)
     sites: list[list[int]] = field(default_factory=list)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from pytest_wanco.campaign import Campaign, DaskPlacement, run_campaign
 from pytest_wanco.config import Settings, SettingsError, settings_of
 from pytest_wanco.fixtures import Check, as_program
 from pytest_wanco.program import Builder, Dirs, Inputs, PathLike, Program, build_cached
+from pytest_wanco.progress import Display, Meter, Watcher, display_of
 from pytest_wanco.report import check_report_name, write_reports
 from pytest_wanco.report.summary import write_summary
 from pytest_wanco.result import Verification
@@ -25,9 +24,6 @@ from wanco.options import CompileOptions
 from wanco.run.emulator import search
 from wanco.targets import TARGETS, is_native
 
-_PROGRESS_AFTER = 2.0
-"""Seconds after which a verification shows on a terminal how far it is."""
-_PROGRESS_EVERY = 0.5
 _ATTRIBUTE = "wanco_verifications"
 """Of a test report: the verifications in it, as JSON types, so that xdist carries them."""
 
@@ -57,6 +53,8 @@ class WancoSession:
         self._item: pytest.Item | None = None
         self._found: list[Verification] = []
         self._results: list[tuple[str, Verification]] = []
+        self._display: Display | None = None
+        self._watcher: Watcher | None = None
 
     @classmethod
     def of(cls, config: pytest.Config) -> WancoSession:
@@ -73,6 +71,16 @@ class WancoSession:
         """The line at the top of a run."""
         isas = ", ".join(isa if is_native(TARGETS[isa]) else f"{isa} (emulated)" for isa in self.settings.isas)
         return f"wanco: {isas}; mode {self.settings.mode}, points {self.settings.points}, seed {self.settings.seed}"
+
+    def share_progress(self) -> str:
+        """The folder where workers of xdist tell how far they are; watched from now on."""
+        self._watcher = self._watcher or Watcher(self.config)
+        return str(self._watcher.folder)
+
+    def close(self) -> None:
+        """Nothing is told any more."""
+        if self._watcher is not None:
+            self._watcher.stop()
 
     # ---- verifications ------------------------------------------------------------------
 
@@ -118,7 +126,8 @@ class WancoSession:
             PluginError, WancoError, SettingsError: it cannot be verified.
         """
         settings = _with_isas(settings_of(self.config, overrides))
-        progress = _Progress(self.config, program.name)
+        self._display = self._display or display_of(self.config)  # only now is there a reporter
+        progress = Meter(self._display, program.name)
         try:
             found = self._verify(program, inputs, settings, progress)
         finally:
@@ -166,7 +175,7 @@ class WancoSession:
             item.user_properties += [
                 ("wanco.program", found.program),
                 ("wanco.isas", ",".join(found.isas)),
-                ("wanco.polls", str(found.polls)),
+                ("wanco.stops", str(found.stops)),
                 ("wanco.points", str(len(found.points))),
                 ("wanco.safepoints", f"{len(found.reached)}/{len(found.sites)}"),
                 ("wanco.result", str(found.failure) if found.failure else "identical"),
@@ -185,6 +194,7 @@ class WancoSession:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
         """Write the reports that were asked for; under xdist only the controller does."""
+        self.close()
         if not hasattr(self.config, "workerinput"):
             write_reports(_report_files(self.config), self._results)
 
@@ -204,39 +214,3 @@ def _with_isas(settings: Settings) -> Settings:
         raise SettingsError(f"--wanco-isas: {', '.join(missing)} cannot run here: no emulator; see `wanco targets`")
     return settings if settings.isas else dataclasses.replace(settings, isas=available)
 
-
-class _Progress:
-    """How far a verification is, in the last line of a terminal."""
-
-    def __init__(self, config: pytest.Config, program: str) -> None:
-        self._reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
-        self._capture: Any = config.pluginmanager.get_plugin("capturemanager")
-        self._program = program
-        self._next = time.monotonic() + _PROGRESS_AFTER
-        self._shown = 0
-        worker = hasattr(config, "workerinput")
-        self._active = not worker and self._reporter is not None and self._reporter.isatty and config.get_verbosity() >= 0
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        now = time.monotonic()
-        if not self._active or now < self._next:
-            return
-        self._next = now + _PROGRESS_EVERY
-        text = f" {self._program}: {what} {done}/{total}"
-        self._write("\r" + text.ljust(self._shown))
-        self._shown = len(text)
-
-    def clear(self) -> None:
-        """Leave the line empty."""
-        if self._shown:
-            self._write("\r" + " " * self._shown + "\r")
-
-    def _write(self, text: str) -> None:
-        def write() -> None:
-            self._reporter.write(text, flush=True)
-
-        if self._capture is None:
-            write()
-            return
-        with self._capture.global_and_fixture_disabled():
-            write()

@@ -45,14 +45,6 @@ class StaticSites:
         site = self.sites[number]
         return f"{self.function_name(site.function)} +{site.offset:#x} ({site.kind.name.lower().replace('_', ' ')})"
 
-    @property
-    def polls(self) -> list[int]:
-        """Numbers of the sites that a checkpoint at a poll can have in its frames.
-
-        Those at host calls are not among them: they are for programs that wait.
-        """
-        return [site.number for site in self.sites if site.kind is not SiteKind.HOST]
-
 
 class _Image:
     """An ELF file seen through its program headers."""

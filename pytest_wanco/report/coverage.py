@@ -5,17 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from pytest_wanco.result import Verification, pair
-from wanco.layout import SiteKind
 
 
 def isas_of(verifications: Iterable[Verification]) -> list[str]:
     """All ISAs, in the order in which they were first used."""
     return list(dict.fromkeys(isa for found in verifications for isa in found.isas))
-
-
-def pollable(found: Verification) -> list[int]:
-    """Sites that checkpoints at polls can cover: all but those at host calls."""
-    return [number for number, site in enumerate(found.sites) if site[2] != SiteKind.HOST]
 
 
 def verified(found: Verification, saved_on: str, continued_on: str) -> list[int]:

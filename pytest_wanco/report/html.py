@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
-from pytest_wanco.report.coverage import everywhere, isas_of, pollable, verified
+from pytest_wanco.report.coverage import everywhere, isas_of, verified
 from pytest_wanco.result import Failure, Verification
 
 _STYLE = """
@@ -80,16 +80,16 @@ def _overview(results: Sequence[tuple[str, Verification]]) -> Iterator[str]:
         (
             [
                 f"<td><a href='#p{number}'>{escape(one.program)}</a><br><span class='small'>{escape(test)}</span></td>",
-                str(one.polls),
+                str(one.stops),
                 str(len(one.points)),
-                _share(len(one.reached), len(pollable(one))),
+                _share(len(one.reached), len(one.sites)),
                 _share(len(everywhere(one)), len(one.reached), one.failure is not None),
                 f"{one.seconds:.1f} s",
                 f"<td class='bad'>{escape(one.failure.kind)}</td>" if one.failure else "<td class='good'>identical</td>",
             ]
             for number, (test, one) in enumerate(results)
         ),
-        ["program", "polls", "checkpoints", "reached/all safepoints", "verified/reached", "time", "result"],
+        ["program", "stops", "checkpoints", "reached/all safepoints", "verified/reached", "time", "result"],
     )
 
 
@@ -102,23 +102,23 @@ def _program(number: int, test: str, found: Verification) -> Iterator[str]:
 
 
 def _time_line(found: Verification) -> Iterator[str]:
-    """Where checkpoints fell, over the polls of the run."""
-    if not found.polls:
-        yield "<p>The run has no polls.</p>"
+    """Where checkpoints fell, over the stops of the run."""
+    if not found.stops:
+        yield "<p>The run has no stops.</p>"
         return
 
-    def x(poll: int) -> float:
-        return 1000 * poll / (found.polls + 1)
+    def x(stop: int) -> float:
+        return 1000 * stop / (found.stops + 1)
 
-    def mark(poll: int, text: str, kind: str, top: int, bottom: int) -> str:
-        place = f"x1='{x(poll):.2f}' x2='{x(poll):.2f}' y1='{top}' y2='{bottom}'"
-        return f"<line class='{kind}' {place}><title>poll {poll}, {escape(text)}</title></line>"
+    def mark(stop: int, text: str, kind: str, top: int, bottom: int) -> str:
+        place = f"x1='{x(stop):.2f}' x2='{x(stop):.2f}' y1='{top}' y2='{bottom}'"
+        return f"<line class='{kind}' {place}><title>stop {stop}, {escape(text)}</title></line>"
 
-    failed = {found.failure.poll, found.failure.diverged_at} - {0} if found.failure else set()
+    failed = {found.failure.stop, found.failure.diverged_at} - {0} if found.failure else set()
     points = zip(found.points, found.point_sites, strict=False)
-    lines = [mark(poll, _place(found, site), "point", 6, 34) for poll, site in points]
-    lines += [mark(poll, "failure", "failed", 0, 44) for poll in failed]
-    yield f"<p>{len(found.points)} checkpoints in a run of {found.polls} polls:</p>"
+    lines = [mark(stop, _place(found, site), "point", 6, 34) for stop, site in points]
+    lines += [mark(stop, "failure", "failed", 0, 44) for stop in failed]
+    yield f"<p>{len(found.points)} checkpoints in a run of {found.stops} stops:</p>"
     yield f"<svg viewBox='0 0 1000 46' preserveAspectRatio='none' role='img' aria-label='checkpoints'>{''.join(lines)}</svg>"
 
 
@@ -131,10 +131,10 @@ def _place(found: Verification, site: int) -> str:
 
 def _functions(found: Verification) -> Iterator[str]:
     """Coverage of each function that has safepoints."""
-    reached, good, counted = set(found.reached), everywhere(found), pollable(found)
+    reached, good = set(found.reached), everywhere(found)
     by_function: dict[int, list[int]] = {}
-    for number in counted:
-        by_function.setdefault(found.sites[number][0], []).append(number)
+    for number, (function, _, _) in enumerate(found.sites):
+        by_function.setdefault(function, []).append(number)
     yield from _table(
         (
             [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from pytest_wanco.report.coverage import everywhere, matrix, pollable
+from pytest_wanco.report.coverage import everywhere, matrix
 from pytest_wanco.result import Verification
 
 _PROGRAMS_SHOWN = 20
@@ -18,7 +18,7 @@ def write_summary(reporter: pytest.TerminalReporter, results: Sequence[tuple[str
     reporter.section("wanco cross-ISA", sep="=")
     failed = [one for one in found if one.failure]
     shown = found if len(found) <= _PROGRAMS_SHOWN else failed[:_PROGRAMS_SHOWN]
-    rows = [["program", "polls", "checkpoints", "safepoints", "reached", "verified", "runs", "time", ""]]
+    rows = [["program", "stops", "checkpoints", "safepoints", "reached", "verified", "runs", "time", ""]]
     rows += [_row(one) for one in shown]
     for line in table(rows, (0, len(rows[0]) - 1)):
         reporter.line(line)
@@ -28,17 +28,17 @@ def write_summary(reporter: pytest.TerminalReporter, results: Sequence[tuple[str
     reporter.line("verified/reached safepoints")
     for line in table(matrix(found)):
         reporter.line(line)
-    polls, checkpoints, runs = (sum(numbers) for numbers in zip(*((one.polls, len(one.points), one.runs) for one in found), strict=True))
-    sums = f"{polls} polls, {checkpoints} checkpoints, {runs} runs"
+    stops, checkpoints, runs = (sum(numbers) for numbers in zip(*((one.stops, len(one.points), one.runs) for one in found), strict=True))
+    sums = f"{stops} stops, {checkpoints} checkpoints, {runs} runs"
     reporter.line("")
     reporter.line(f"{len(found) - len(failed)} of {len(found)} identical; {sums}", red=bool(failed), green=not failed)
 
 
 def _row(found: Verification) -> list[str]:
-    total = len(pollable(found))
+    total = len(found.sites)
     return [
         found.program,
-        str(found.polls),
+        str(found.stops),
         str(len(found.points)),
         str(total),
         _share(len(found.reached), total),

@@ -5,7 +5,7 @@ are made odd, branches go to whatever block is open, and *fuel*, a global that f
 and back edges use up, ends recursion and loops.  So trees can be taken apart and put together
 freely, which is what makes them shrink well.
 
-Types of expressions: ``i32 i64 f32 f64 v128``.
+Types of expressions: ``i32 i64 f32 f64 v128 funcref``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 NUMERIC = ("i32", "i64", "f32", "f64")
-TYPES = (*NUMERIC, "v128")
+VALUES = (*NUMERIC, "v128")
+"""Types that memory can hold."""
+TYPES = (*VALUES, "funcref")
 
 
 class Expression:
@@ -35,7 +37,7 @@ Body = tuple[Statement, ...]
 
 @dataclass(frozen=True, slots=True)
 class Const(Expression):
-    """A constant; ``bits`` is its bit pattern."""
+    """A constant; ``bits`` is its bit pattern, of a reference its number: 0 for null, 1 to 3 for functions."""
 
     type: str
     bits: int
@@ -154,6 +156,22 @@ class CallTable(Expression):
     index: Expression
     argument: Expression
     type: str = "i32"
+
+
+@dataclass(frozen=True, slots=True)
+class TableGet(Expression):
+    """A reference from the table that holds any."""
+
+    index: Expression
+    type: str = "funcref"
+
+
+@dataclass(frozen=True, slots=True)
+class TableSet(Statement):
+    """Into the table that holds any reference, at an index that is taken modulo its size."""
+
+    index: Expression
+    value: Expression
 
 
 @dataclass(frozen=True, slots=True)

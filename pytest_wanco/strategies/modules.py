@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_wanco.strategies import ast
-from pytest_wanco.strategies.ast import NUMERIC, TYPES, Expression, Function, Statement
+from pytest_wanco.strategies.ast import NUMERIC, TYPES, VALUES, Expression, Function, Statement
 from pytest_wanco.strategies.command import Command
 from pytest_wanco.strategies.render import BULK, float_bits
 
 _FLOATS = (0.0, 1.5, -2.25, -0.0, 1e30, float("inf"), float("-inf"), 0.1)
-_NAN_BITS = {"f32": (0x7FC00000, 0xFFC00000, 0x7FA00001), "f64": (0x7FF8000000000000, 0xFFF8000000000000, 0x7FF4000000000001)}
+NAN_BITS = {"f32": (0x7FC00000, 0xFFC00000, 0x7FA00001), "f64": (0x7FF8000000000000, 0xFFF8000000000000, 0x7FF4000000000001)}
 _WIDTH = {"i32": 32, "i64": 64, "v128": 128}
 
 _BINARY = {
@@ -48,6 +48,7 @@ _CONVERSIONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("i32x4.extract_lane 2", "v128"),
         ("i8x16.bitmask", "v128"),
         ("v128.any_true", "v128"),
+        ("ref.is_null", "funcref"),
     ),
     "i64": (
         ("i64.extend_i32_s", "i32"),
@@ -75,6 +76,8 @@ _LOADS = {
 }
 _STORES = {"i32": ("", "8", "16"), "i64": ("", "8", "16", "32"), "f32": ("",), "f64": ("",), "v128": ("",)}
 
+_BULK_KINDS = [kind for kind in BULK if kind.startswith("table")], [kind for kind in BULK if not kind.startswith("table")]
+
 _DEPTH = 3
 """How deep statements nest; expressions in them one less."""
 
@@ -86,8 +89,10 @@ _types = st.sampled_from(TYPES)
 def constants(type_: str) -> SearchStrategy[Expression]:
     """Constants of a type; small integers and plain floats are the simplest."""
     if type_ in ("f32", "f64"):
-        bits = [float_bits(type_, value) for value in _FLOATS] + list(_NAN_BITS[type_])
+        bits = [float_bits(type_, value) for value in _FLOATS] + list(NAN_BITS[type_])
         return st.sampled_from([ast.Const(type_, b) for b in bits])
+    if type_ == "funcref":
+        return st.integers(0, 3).map(lambda number: ast.Const(type_, number))
     width = _WIDTH[type_]
     special = st.sampled_from([0, 1, 7, (1 << width) - 1, 1 << (width - 1), (1 << (width - 1)) - 1])
     return (special | st.integers(0, (1 << width) - 1)).map(lambda bits: ast.Const(type_, bits))
@@ -116,8 +121,7 @@ def _nested(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
     inner, condition, kind = expressions(type_, depth), expressions("i32", depth), st.just(type_)
     body = bodies(depth, 1)
     found: list[SearchStrategy[Expression]] = [
-        *_operations(type_, depth),
-        st.builds(ast.Load, kind, st.sampled_from(_LOADS[type_]), condition),
+        *([st.builds(ast.TableGet, condition)] if type_ == "funcref" else _values(type_, depth)),
         st.builds(ast.Tee, kind, _numbers, inner),
         st.builds(ast.Select, kind, condition, inner, inner),
         st.builds(ast.Call, kind, _numbers, st.booleans(), _arguments(depth), _leaves(type_)),
@@ -126,6 +130,12 @@ def _nested(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
         st.builds(ast.LoopValue, kind, inner, body),
     ]
     return [*found, st.builds(ast.CallTable, condition, condition)] if type_ == "i32" else found
+
+
+def _values(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
+    """What gives a value of a type that is no reference."""
+    load = st.builds(ast.Load, st.just(type_), st.sampled_from(_LOADS[type_]), expressions("i32", depth))
+    return [*_operations(type_, depth), load]
 
 
 def _operations(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
@@ -175,7 +185,8 @@ def statements(depth: int = _DEPTH) -> SearchStrategy[Statement]:
     return st.one_of(
         st.one_of([st.builds(ast.Assign, st.just(t), _numbers, expressions(t, depth - 1)) for t in TYPES]),
         st.one_of([st.builds(ast.AssignGlobal, st.just(t), expressions(t, depth - 1)) for t in TYPES]),
-        st.one_of([st.builds(ast.Store, st.just(t), st.sampled_from(_STORES[t]), condition, expressions(t, depth - 1)) for t in TYPES]),
+        st.one_of([st.builds(ast.Store, st.just(t), st.sampled_from(_STORES[t]), condition, expressions(t, depth - 1)) for t in VALUES]),
+        st.builds(ast.TableSet, condition, expressions("funcref", depth - 1)),
         st.builds(ast.Repeat, st.integers(1, 40), st.sampled_from((1, 2, 4, -1)), body),
         st.builds(ast.Loop, condition, body),
         st.builds(ast.If, condition, body, body),
@@ -188,7 +199,7 @@ def statements(depth: int = _DEPTH) -> SearchStrategy[Statement]:
             st.lists(body, min_size=1, max_size=3).map(tuple),
             st.lists(_numbers, max_size=4).map(tuple),
         ),
-        st.builds(ast.Bulk, st.sampled_from(list(BULK)), condition, condition, st.integers(0, 63)),
+        *(st.builds(ast.Bulk, st.sampled_from(kinds), condition, condition, st.integers(0, 63)) for kinds in _BULK_KINDS),
     )
 
 

@@ -42,6 +42,10 @@ _LIBRARY = """
   (func $burn (param $cost i32) (result i32)
     (global.set $fuel (i32.sub (global.get $fuel) (local.get $cost)))
     (i32.lt_s (global.get $fuel) (i32.const 0)))
+  (func $reference (param funcref) (result i64)
+    (if (ref.is_null (local.get 0)) (then (return (i64.const 0))))
+    (table.set $probe (i32.const 0) (local.get 0))
+    (i64.extend_i32_u (call_indirect $probe (type $entry) (i32.const 1234567) (i32.const 0))))
   (func $entry0 (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
   (func $entry1 (param i32) (result i32) (local i32)
     (loop $again
@@ -52,6 +56,9 @@ _LIBRARY = """
 """
 
 _SIZE_MASK = "(i32.rem_u {0} (table.size $changing))"
+
+_ANY_ENTRIES = 4
+"""Entries of the table that holds any reference."""
 
 BULK: dict[str, Callable[[str, str, int], str]] = {
     "fill": lambda a, b, n: f"(memory.fill {_at(a)} {b} (i32.const {n}))",
@@ -72,6 +79,7 @@ _AS_BITS = {
     "i64": "{0}",
     "f32": "(i64.extend_i32_u (i32.reinterpret_f32 {0}))",
     "f64": "(i64.reinterpret_f64 {0})",
+    "funcref": "(call $reference {0})",
 }
 
 
@@ -85,6 +93,8 @@ def constant(type_: str, bits: int) -> str:
         return "(v128.const i32x4 " + " ".join(str(bits >> shift & 0xFFFFFFFF) for shift in (0, 32, 64, 96)) + ")"
     if type_ in ("i32", "i64"):
         return f"({type_}.const {bits})"
+    if type_ == "funcref":
+        return f"(ref.func $entry{bits % 4 - 1})" if bits % 4 else "(ref.null func)"
     # Through the integer, so that every NaN keeps its bits.
     integer = "i32" if type_ == "f32" else "i64"
     return f"({type_}.reinterpret_{integer} ({integer}.const {bits}))"
@@ -109,6 +119,8 @@ def render(functions: Sequence[Function], starts: Sequence[Start]) -> str:
         *(f"  (global $g_{t} (mut {t}) {_zero(t)})" for t in TYPES),
         f"  (table $fixed funcref (elem {table}))",
         "  (table $changing 3 6 funcref)",
+        f"  (table $any {_ANY_ENTRIES} funcref)",
+        "  (table $probe 1 funcref)",
         "  (elem (table $changing) (i32.const 0) func $entry0 $entry1 $entry2)",
         "  (elem $spare func $entry0)",
         '  (data (i32.const 1000) "0123456789abcdef")',
@@ -127,7 +139,7 @@ def render(functions: Sequence[Function], starts: Sequence[Start]) -> str:
 
 
 def _zero(type_: str) -> str:
-    return f"({type_}.const 0)" if type_ != "v128" else "(v128.const i64x2 0 0)"
+    return constant(type_, 0) if type_ in ("v128", "funcref") else f"({type_}.const 0)"
 
 
 def _header(function: Function) -> str:
@@ -246,8 +258,13 @@ class _Renderer:
         return value if place is None else f"(local.tee {place} {value})"
 
     @expression.register
+    def _table_get(self, e: ast.TableGet) -> str:
+        return f"(table.get $any (i32.rem_u {self.expression(e.index)} (i32.const {_ANY_ENTRIES})))"
+
+    @expression.register
     def _select(self, e: ast.Select) -> str:
-        return f"(select {self.expression(e.left)} {self.expression(e.right)} {self.expression(e.condition)})"
+        typed = " (result funcref)" if e.type == "funcref" else ""
+        return f"(select{typed} {self.expression(e.left)} {self.expression(e.right)} {self.expression(e.condition)})"
 
     @expression.register
     def _if_value(self, e: ast.IfValue) -> str:
@@ -299,6 +316,10 @@ class _Renderer:
     @statement.register
     def _store(self, s: ast.Store) -> str:
         return f"({s.type}.store{s.suffix} {_at(self.expression(s.address))} {self.expression(s.value)})"
+
+    @statement.register
+    def _table_set(self, s: ast.TableSet) -> str:
+        return f"(table.set $any (i32.rem_u {self.expression(s.index)} (i32.const {_ANY_ENTRIES})) {self.expression(s.value)})"
 
     @statement.register
     def _invoke(self, s: ast.Invoke) -> str:

@@ -69,10 +69,10 @@ def _prepare(bench: Bench, settings: Settings, progress: Progress, replay_prefix
     isa = settings.isas[0]
     progress("explore", 0, 1)
     reference = explore(bench, isa)
-    points = choose_points(settings.points, reference.polls, reference.sites, settings.seed)
-    if settings.points.kind == "at" and len(points) < len(settings.points.polls):
-        raise PluginError(f"{program.name} has {reference.polls} polls in this run, {settings.points} is beyond")
-    result.polls, result.points, result.reached = reference.polls, points, sorted(reference.sites)
+    points = choose_points(settings.points, reference.stops, reference.sites, settings.seed)
+    if settings.points.kind == "at" and len(points) < len(settings.points.stops):
+        raise PluginError(f"{program.name} has {reference.stops} stops in this run, {settings.points} is beyond")
+    result.stops, result.points, result.reached = reference.stops, points, sorted(reference.sites)
     sites = record_static(result, bench.executable(isa).path, program.module)
     return Trial(bench, settings, reference, sites, points, progress, replay_prefix)
 

@@ -86,16 +86,16 @@ class _Lockstep:
         if not points:
             self._passes(BEGINNING, 0, [])
             return
-        start, poll = BEGINNING, 0
+        start, stop = BEGINNING, 0
         here: tuple[int, Start] | None = None
         for window in self._windows(points):
-            states = self._passes(start, poll, window)
+            states = self._passes(start, stop, window)
             for number, state in zip(window, states, strict=True):
                 if here is None:
                     here = (number, self._prologue(number, state))
                 else:
                     here = (number, self._steps(*here, number, state))
-            poll, start = here  # type: ignore[misc]
+            stop, start = here  # type: ignore[misc]
         if here is not None:
             self._last_steps(*here)
 
@@ -108,16 +108,16 @@ class _Lockstep:
 
     # ---- uninterrupted runs ---------------------------------------------------------------
 
-    def _passes(self, start: Start, poll: int, window: list[int]) -> list[State]:
+    def _passes(self, start: Start, stop: int, window: list[int]) -> list[State]:
         """The states at the points of a window; equal on all ISAs."""
         reference: list[State] = []
         for isa in self.isas:
-            run = self._pass(isa, start, poll, window)
+            run = self._pass(isa, start, stop, window)
             # States first: they tell more than an output that follows from them.
-            self._compare(isa, reference or run.states, run.states, poll, window)
+            self._compare(isa, reference or run.states, run.states, stop, window)
             if len(run.states) < len(window):
                 point = window[len(run.states)]
-                if start.state is not None and (failed := restore_failure(self.trial, self.isas[0], isa, poll, start, point)):
+                if start.state is not None and (failed := restore_failure(self.trial, self.isas[0], isa, stop, start, point)):
                     raise failed
                 raise count_failure(self.trial, isa, point, run.outcome)
             if run.ended:
@@ -129,10 +129,10 @@ class _Lockstep:
                 state.path.unlink()
         return reference
 
-    def _pass(self, isa: str, start: Start, poll: int, window: list[int]) -> _Pass:
+    def _pass(self, isa: str, start: Start, stop: int, window: list[int]) -> _Pass:
         self._report(f"lockstep, {isa}")
         ends = start.state is None and (not window or window[-1] == self.trial.points[-1])
-        at = [point - poll for point in window] + ([NEVER] if ends else [])
+        at = [point - stop for point in window] + ([NEVER] if ends else [])
         end = self.trial.path(f"end-{isa}.wsnap")
         end.unlink(missing_ok=True)
         first = 1 + (Snapshot.load(start.state.path).meta.number if start.state else 0)
@@ -147,11 +147,11 @@ class _Lockstep:
             self.trial.point_sites.setdefault(point, (states[-1].sites() or [-1])[0])
         return _Pass(states, outcome, ends, State.read(end) if end.exists() else None)
 
-    def _compare(self, isa: str, reference: list[State], states: list[State], poll: int, window: list[int]) -> None:
+    def _compare(self, isa: str, reference: list[State], states: list[State], stop: int, window: list[int]) -> None:
         for point, expected, actual in zip(window, reference, states, strict=False):
             if expected.digest != actual.digest:
-                raise capture_failure(self.trial, isa, poll, point) or self._differs_in_window(isa, point, expected, actual)
-            poll = point
+                raise capture_failure(self.trial, isa, stop, point) or self._differs_in_window(isa, point, expected, actual)
+            stop = point
 
     def _differs_in_window(self, isa: str, point: int, expected: State, actual: State) -> Exception:
         place = self.trial.place(expected)
@@ -159,9 +159,9 @@ class _Lockstep:
             "capture",
             self.isas[0],
             isa,
-            f"the state saved at poll {point} on {isa}, after a restore, is not that saved on {self.isas[0]}",
-            polls=[point],
-            poll=point,
+            f"the state saved at stop {point} on {isa}, after a restore, is not that saved on {self.isas[0]}",
+            stops=[point],
+            stop=point,
             site=place,
             diverged_at=point,
             diverged_site=place,
@@ -179,21 +179,21 @@ class _Lockstep:
         self.stdout.done, self.stderr.done = len(outcome.stdout), len(outcome.stderr)
         return Start(state, self.bench.keep_files(self.trial.path(f"files-{point}")))
 
-    def _steps(self, poll: int, start: Start, target: int, expected: State) -> Start:
+    def _steps(self, stop: int, start: Start, target: int, expected: State) -> Start:
         """From one point to the next, on every ISA."""
         assert start.state is not None
         reached = None
         for isa in self.isas:
             self._report("lockstep")
-            actual, outcome = self.bench.state_at(isa, target - poll, self.trial.path(f"step-{isa}.wsnap"), start)
+            actual, outcome = self.bench.state_at(isa, target - stop, self.trial.path(f"step-{isa}.wsnap"), start)
             if actual is None or actual.digest != expected.digest:
-                raise restore_failure(self.trial, self.isas[0], isa, poll, start, target) or self._unstable(isa, poll, target, outcome)
-            self._check_written(isa, poll, target, outcome)
+                raise restore_failure(self.trial, self.isas[0], isa, stop, start, target) or self._unstable(isa, stop, target, outcome)
+            self._check_written(isa, stop, target, outcome)
             if reached is None:
                 reached = outcome
                 files = self.bench.keep_files(self.trial.path(f"files-{target}"))
             elif outcome.files != reached.files:
-                raise self._files_differ(isa, poll, target, outcome, reached)
+                raise self._files_differ(isa, stop, target, outcome, reached)
             self.trial.note_verified(self.isas, isa, start.state.sites())
         assert reached is not None
         self.stdout.done += len(reached.stdout)
@@ -201,7 +201,7 @@ class _Lockstep:
         self._forget(start)
         return Start(expected, files)
 
-    def _last_steps(self, poll: int, start: Start) -> None:
+    def _last_steps(self, stop: int, start: Start) -> None:
         """From the last point to the end."""
         assert start.state is not None
         for isa in self.isas:
@@ -214,56 +214,56 @@ class _Lockstep:
                 stdout=self.stdout.whole[: self.stdout.done] + outcome.stdout,
                 stderr=self.stderr.whole[: self.stderr.done] + outcome.stderr,
             )
-            self._check_last(isa, poll, start, whole, State.read(end) if end.exists() else None)
+            self._check_last(isa, stop, start, whole, State.read(end) if end.exists() else None)
             self.trial.note_verified(self.isas, isa, start.state.sites())
 
-    def _check_last(self, isa: str, poll: int, start: Start, outcome: Outcome, final: State | None) -> None:
+    def _check_last(self, isa: str, stop: int, start: Start, outcome: Outcome, final: State | None) -> None:
         """Compare the end; where it is another, find the first state that is."""
         try:
-            self.trial.check_end(isa, self.isas[0], outcome, final, [poll], "lockstep")
+            self.trial.check_end(isa, self.isas[0], outcome, final, [stop], "lockstep")
         except Failed as failed:
-            high = self.trial.reference.polls
-            raise (restore_failure(self.trial, self.isas[0], isa, poll, start, high) if high > poll else None) or failed from None
+            high = self.trial.reference.stops
+            raise (restore_failure(self.trial, self.isas[0], isa, stop, start, high) if high > stop else None) or failed from None
 
-    def _check_written(self, isa: str, poll: int, target: int, outcome: Outcome) -> None:
+    def _check_written(self, isa: str, stop: int, target: int, outcome: Outcome) -> None:
         for what, written, chunk in (("standard output", self.stdout, outcome.stdout), ("standard error", self.stderr, outcome.stderr)):
             if not written.follows(chunk):
-                site = self.trial.site_at(poll)
+                site = self.trial.site_at(stop)
                 raise self.trial.failure(
                     "output",
                     self.isas[0],
                     isa,
-                    f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, {what} differs before poll {target}",
-                    polls=[poll, target],
-                    poll=poll,
+                    f"saved on {self.isas[0]} at stop {stop}, continued on {isa}, {what} differs before stop {target}",
+                    stops=[stop, target],
+                    stop=stop,
                     site=site,
                     differences=line_differences(what, written.rest[: len(chunk)], chunk),
                     expected=written.rest[: len(chunk)].decode(errors="backslashreplace"),
                     actual=chunk.decode(errors="backslashreplace"),
                 )
 
-    def _files_differ(self, isa: str, poll: int, target: int, outcome: Outcome, reached: Outcome) -> Exception:
+    def _files_differ(self, isa: str, stop: int, target: int, outcome: Outcome, reached: Outcome) -> Exception:
         return self.trial.failure(
             "files",
             self.isas[0],
             isa,
-            f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, the files differ at poll {target}",
-            polls=[poll, target],
-            poll=poll,
-            site=self.trial.site_at(poll),
+            f"saved on {self.isas[0]} at stop {stop}, continued on {isa}, the files differ at stop {target}",
+            stops=[stop, target],
+            stop=stop,
+            site=self.trial.site_at(stop),
             differences=tree_differences(reached.files, outcome.files),
         )
 
-    def _unstable(self, isa: str, poll: int, target: int, outcome: Outcome) -> Exception:
+    def _unstable(self, isa: str, stop: int, target: int, outcome: Outcome) -> Exception:
         return self.trial.failure(
             "restore",
             self.isas[0],
             isa,
-            f"saved on {self.isas[0]} at poll {poll}, continued on {isa}, the state at poll {target} differed, but not in a second run: "
+            f"saved on {self.isas[0]} at stop {stop}, continued on {isa}, the state at stop {target} differed, but not in a second run: "
             "the program is not deterministic",
-            polls=[poll, target],
-            poll=poll,
-            site=self.trial.site_at(poll),
+            stops=[stop, target],
+            stop=stop,
+            site=self.trial.site_at(stop),
             differences=[outcome.describe_end()],
         )
 

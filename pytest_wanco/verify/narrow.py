@@ -1,7 +1,7 @@
 """From a difference somewhere to the first state that differs.
 
-Between a poll where two runs agree and a later one where they do not, bisection finds two
-successive polls of which the first agrees and the second does not, in a logarithmic number of
+Between a stop where two runs agree and a later one where they do not, bisection finds two
+successive stops of which the first agrees and the second does not, in a logarithmic number of
 runs.  States are taken in uninterrupted runs on one side, so the reference is code that no
 restore has entered.
 """
@@ -19,13 +19,13 @@ StateAt = Callable[[int], State | None]
 
 
 def first_difference(expected: StateAt, actual: StateAt, low: int, high: int) -> int | None:
-    """The first poll found in (low, high] at which the states differ while they agree one before.
+    """The first stop found in (low, high] at which the states differ while they agree one before.
 
     They are taken to agree at ``low``.  None: they agree at ``high``, too.
     """
 
-    def differs(poll: int) -> bool:
-        one, other = expected(poll), actual(poll)
+    def differs(stop: int) -> bool:
+        one, other = expected(stop), actual(stop)
         return (one is None) != (other is None) or (one is not None and other is not None and one.digest != other.digest)
 
     if not differs(high):
@@ -41,7 +41,7 @@ def first_difference(expected: StateAt, actual: StateAt, low: int, high: int) ->
 
 @dataclass
 class _States:
-    """States of the program at polls counted from a start, the last one kept for reports."""
+    """States of the program at stops counted from a start, the last one kept for reports."""
 
     trial: Trial
     isa: str
@@ -50,36 +50,36 @@ class _States:
     file: str
     outcome: Outcome | None = None
 
-    def __call__(self, poll: int) -> State | None:
-        state, self.outcome = self.trial.bench.state_at(self.isa, poll - self.offset, self.trial.path(self.file), self.start)
+    def __call__(self, stop: int) -> State | None:
+        state, self.outcome = self.trial.bench.state_at(self.isa, stop - self.offset, self.trial.path(self.file), self.start)
         return state
 
 
 def capture_failure(trial: Trial, isa: str, low: int, high: int) -> Failed | None:
     """Two uninterrupted runs, on the reference's ISA and on ``isa``, have different states at ``high``.
 
-    ``low`` is a poll where they agree (0: the start).  None if they do agree.
+    ``low`` is a stop where they agree (0: the start).  None if they do agree.
     """
     expected = _States(trial, trial.reference_isa, BEGINNING, 0, "expected.wsnap")
     actual = _States(trial, isa, BEGINNING, 0, "actual.wsnap")
-    poll = first_difference(expected, actual, low, high)
-    if poll is None:
+    stop = first_difference(expected, actual, low, high)
+    if stop is None:
         return None
-    one, other = expected(poll), actual(poll)
+    one, other = expected(stop), actual(stop)
     if one is None or other is None:
-        return count_failure(trial, isa, poll, actual.outcome)
+        return count_failure(trial, isa, stop, actual.outcome)
     place = trial.place(one)
     return trial.failure(
         "capture",
         trial.reference_isa,
         isa,
-        f"the state saved at poll {poll} on {isa} is not that saved on {trial.reference_isa}"
+        f"the state saved at stop {stop} on {isa} is not that saved on {trial.reference_isa}"
         if isa != trial.reference_isa
-        else f"two runs on {isa} save different states at poll {poll}: the program is not deterministic",
-        polls=[poll],
-        poll=poll,
+        else f"two runs on {isa} save different states at stop {stop}: the program is not deterministic",
+        stops=[stop],
+        stop=stop,
         site=place,
-        diverged_at=poll,
+        diverged_at=stop,
         diverged_site=place,
         differences=one.differences(other),
         expected=one.text(),
@@ -88,48 +88,48 @@ def capture_failure(trial: Trial, isa: str, low: int, high: int) -> Failed | Non
     )
 
 
-def count_failure(trial: Trial, isa: str, poll: int, outcome: Outcome | None) -> Failed:
-    """A run on ``isa`` did not get to a poll that the reference reaches."""
-    lines = [f"poll {poll} | {outcome.describe_end()}"] if outcome else []
+def count_failure(trial: Trial, isa: str, stop: int, outcome: Outcome | None) -> Failed:
+    """A run on ``isa`` did not get to a stop that the reference reaches."""
+    lines = [f"stop {stop} | {outcome.describe_end()}"] if outcome else []
     lines += [f"standard error: {line}" for line in (outcome.stderr.decode(errors="replace").splitlines() if outcome else [])]
     return trial.failure(
         "safepoints",
         trial.reference_isa,
         isa,
-        f"the run on {isa} ends before poll {poll}, which it reaches on {trial.reference_isa}",
-        polls=[poll],
-        poll=poll,
-        site=trial.site_at(poll),
+        f"the run on {isa} ends before stop {stop}, which it reaches on {trial.reference_isa}",
+        stops=[stop],
+        stop=stop,
+        site=trial.site_at(stop),
         differences=lines,
     )
 
 
-def restore_failure(trial: Trial, saved_on: str, isa: str, poll: int, start: Start, high: int) -> Failed | None:
-    """A run on ``isa`` that was restored at ``poll`` from ``start`` differs at poll ``high``, or before.
+def restore_failure(trial: Trial, saved_on: str, isa: str, stop: int, start: Start, high: int) -> Failed | None:
+    """A run on ``isa`` that was restored at ``stop`` from ``start`` differs at stop ``high``, or before.
 
     None if no state differs up to there.
     """
     expected = _States(trial, trial.reference_isa, BEGINNING, 0, "expected.wsnap")
-    actual = _States(trial, isa, start, poll, "actual.wsnap")
-    differing = first_difference(expected, actual, poll, high)
+    actual = _States(trial, isa, start, stop, "actual.wsnap")
+    differing = first_difference(expected, actual, stop, high)
     if differing is None:
         return None
-    from_poll, from_state = _nearest_start(trial, isa, poll, start, differing, expected)
+    from_stop, from_state = _nearest_start(trial, isa, stop, start, differing, expected)
     one, other = expected(differing), None
-    if from_poll != poll and from_state is not None:
-        actual = _States(trial, isa, Start(from_state), from_poll, "actual.wsnap")
+    if from_stop != stop and from_state is not None:
+        actual = _States(trial, isa, Start(from_state), from_stop, "actual.wsnap")
     other = actual(differing)
     differences = one.differences(other) if one and other else []
     if one is not None and other is None and actual.outcome is not None:
-        differences = [f"poll {differing} | {actual.outcome.describe_end()}"]
+        differences = [f"stop {differing} | {actual.outcome.describe_end()}"]
         differences += [f"standard error: {line}" for line in actual.outcome.stderr.decode(errors="replace").splitlines()]
     return trial.failure(
         "restore",
         saved_on,
         isa,
-        f"saved on {saved_on} at poll {from_poll}, continued on {isa}, the state at poll {differing} is not that of the uninterrupted run",
-        polls=[from_poll, differing],
-        poll=from_poll,
+        f"saved on {saved_on} at stop {from_stop}, continued on {isa}, the state at stop {differing} is not that of the uninterrupted run",
+        stops=[from_stop, differing],
+        stop=from_stop,
         site=trial.place(from_state),
         diverged_at=differing,
         diverged_site=trial.place(one),
@@ -144,16 +144,16 @@ def restore_failure(trial: Trial, saved_on: str, isa: str, poll: int, start: Sta
     )
 
 
-def _nearest_start(trial: Trial, isa: str, poll: int, start: Start, differing: int, expected: StateAt) -> tuple[int, State | None]:
-    """The state one poll before the difference, if restoring that shows it, too; else where the run was restored."""
-    if differing == poll + 1 or trial.bench.has_files:
-        return poll, start.state
+def _nearest_start(trial: Trial, isa: str, stop: int, start: Start, differing: int, expected: StateAt) -> tuple[int, State | None]:
+    """The state one stop before the difference, if restoring that shows it, too; else where the run was restored."""
+    if differing == stop + 1 or trial.bench.has_files:
+        return stop, start.state
     near = trial.path("near.wsnap")
     state, _ = trial.bench.state_at(trial.reference_isa, differing - 1, near)
     if state is None:
-        return poll, start.state
+        return stop, start.state
     after, _ = trial.bench.state_at(isa, 1, trial.path("actual.wsnap"), Start(state))
     target = expected(differing)
     if target is not None and (after is None or after.digest != target.digest):
         return differing - 1, state
-    return poll, start.state
+    return stop, start.state

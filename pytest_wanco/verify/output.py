@@ -35,10 +35,13 @@ def output(trial: Trial, trips: int | None = None) -> None:
 
 
 def _chains(trial: Trial, pair: tuple[str, str], trips: int | None) -> Iterator[list[int]]:
-    """The checkpoints of each trip: ascending, as many as a chain has, together all points (or a sample)."""
+    """The checkpoints of each trip: ascending, as many as a chain has, together all points (or a sample).
+
+    They are the same for a pair and its reverse: what a trip saves on its second ISA the other saves on its first.
+    """
     length = min(trial.settings.chain, len(trial.points)) or 1
     points = list(trial.points)
-    rng = random.Random(f"{trial.settings.seed} {pair}")
+    rng = random.Random(f"{trial.settings.seed} {sorted(pair)}")
     rng.shuffle(points)
     chains = [sorted(points[i : i + length]) for i in range(0, len(points), length)]
     if length > 1 and len(chains) > 1 and len(chains[-1]) < length:
@@ -49,24 +52,24 @@ def _chains(trial: Trial, pair: tuple[str, str], trips: int | None) -> Iterator[
 def _trip(trial: Trial, first: str, second: str, points: Sequence[int]) -> None:
     bench = trial.bench
     isas = itertools.cycle((first, second))
-    start, poll = BEGINNING, 0
+    start, stop = BEGINNING, 0
     stdout = stderr = b""
     legs: list[tuple[str, int, Start, int]] = []
     for number, point in enumerate(points):
         isa = next(isas)
-        state, outcome = bench.state_at(isa, point - poll, trial.path(f"trip-{number}.wsnap"), start)
-        legs.append((isa, poll, start, point))
+        state, outcome = bench.state_at(isa, point - stop, trial.path(f"trip-{number}.wsnap"), start)
+        legs.append((isa, stop, start, point))
         stdout, stderr = stdout + outcome.stdout, stderr + outcome.stderr
         if state is None:
             raise _diagnose(trial, first, legs) or count_failure(trial, isa, point, outcome)
         trial.point_sites.setdefault(point, (state.sites() or [-1])[0])
-        start, poll = Start(state, bench.keep_files(trial.path(f"trip-files-{number}"))), point
+        start, stop = Start(state, bench.keep_files(trial.path(f"trip-files-{number}"))), point
     isa = next(isas)
     end = trial.path("trip-end.wsnap")
     end.unlink(missing_ok=True)
     outcome = bench.run(isa, start, end=end)
     whole = dataclasses.replace(outcome, stdout=stdout + outcome.stdout, stderr=stderr + outcome.stderr)
-    legs.append((isa, poll, start, trial.reference.polls))
+    legs.append((isa, stop, start, trial.reference.stops))
     _check(trial, first, legs, points, whole, State.read(end) if end.exists() else None)
     for (saved_on, _, _, _), (continued_on, _, begin, _) in itertools.pairwise(legs):
         if begin.state is not None:
@@ -86,10 +89,10 @@ def _check(
 def _diagnose(trial: Trial, first: str, legs: list[tuple[str, int, Start, int]]) -> Failed | None:
     """The first leg of a trip in which a state goes wrong; None if no state does."""
     saved_on = first
-    for isa, poll, start, until in legs:
-        if until > poll:
+    for isa, stop, start, until in legs:
+        if until > stop:
             failed = (
-                capture_failure(trial, isa, 0, until) if start.state is None else restore_failure(trial, saved_on, isa, poll, start, until)
+                capture_failure(trial, isa, 0, until) if start.state is None else restore_failure(trial, saved_on, isa, stop, start, until)
             )
             if failed:
                 return failed

@@ -1,4 +1,4 @@
-"""What a run reaches, and which of its polls become checkpoints."""
+"""What a run reaches, and which of its stops become checkpoints."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ RANDOM_POINTS = 16
 """Random points that ``auto`` adds to those that cover the safepoints."""
 
 ALL_POINTS = 64
-"""Up to so many polls ``auto`` takes all of them."""
+"""Up to so many stops ``auto`` takes all of them."""
 
 _HEAD = struct.Struct("<QQ")
 _ROW = struct.Struct("<QQQ")
@@ -24,7 +24,7 @@ _ROW = struct.Struct("<QQQ")
 
 @dataclass(frozen=True)
 class SiteUse:
-    """When a static safepoint is on the stack: first and last poll, and at how many of them."""
+    """When a static safepoint is on the stack: first and last stop, and at how many of them."""
 
     first: int
     last: int
@@ -33,11 +33,11 @@ class SiteUse:
 
 @dataclass(frozen=True)
 class Exploration:
-    """An uninterrupted run: its outcome, its state at exit (None after a trap), its polls."""
+    """An uninterrupted run: its outcome, its state at exit (None after a fault), its stops."""
 
     outcome: Outcome
     final: State | None
-    polls: int
+    stops: int
     sites: dict[int, SiteUse]
 
 
@@ -56,37 +56,37 @@ def explore(bench: Bench, isa: str) -> Exploration:
     if not trace.exists():
         message = outcome.stderr.decode(errors="replace").strip()
         raise PluginError(f"{bench.builds.program.name} cannot be run on {isa}: {message or outcome.describe_end()}")
-    polls, sites = read_trace(trace.read_bytes())
-    return Exploration(outcome, State.read(end) if end.exists() else None, polls, sites)
+    stops, sites = read_trace(trace.read_bytes())
+    return Exploration(outcome, State.read(end) if end.exists() else None, stops, sites)
 
 
 def read_trace(data: bytes) -> tuple[int, dict[int, SiteUse]]:
-    """Number of polls, and the sites that were reached (format: docs/cli.md, --wanco-trace-polls)."""
-    polls, count = _HEAD.unpack_from(data)
+    """Number of stops, and the sites that were reached (format: docs/cli.md, --wanco-trace-polls)."""
+    stops, count = _HEAD.unpack_from(data)
     rows = enumerate(_ROW.iter_unpack(data[_HEAD.size : _HEAD.size + count * _ROW.size]))
-    return polls, {site: SiteUse(first, last, uses) for site, (first, last, uses) in rows if uses}
+    return stops, {site: SiteUse(first, last, uses) for site, (first, last, uses) in rows if uses}
 
 
-def choose_points(spec: PointSpec, polls: int, sites: dict[int, SiteUse], seed: int) -> list[int]:
-    """Polls to save at, ascending; safepoints that the run reaches come first, the rest is random."""
+def choose_points(spec: PointSpec, stops: int, sites: dict[int, SiteUse], seed: int) -> list[int]:
+    """Stops to save at, ascending; safepoints that the run reaches come first, the rest is random."""
     if spec.kind == "all":
-        return list(range(1, polls + 1))
+        return list(range(1, stops + 1))
     if spec.kind == "every":
-        return list(range(spec.number, polls + 1, spec.number))
+        return list(range(spec.number, stops + 1, spec.number))
     if spec.kind == "at":
-        return [poll for poll in spec.polls if poll <= polls]
-    if spec.kind == "auto" and polls <= ALL_POINTS:
-        return list(range(1, polls + 1))
+        return [stop for stop in spec.stops if stop <= stops]
+    if spec.kind == "auto" and stops <= ALL_POINTS:
+        return list(range(1, stops + 1))
     rng = random.Random(seed)
     firsts = dict.fromkeys(use.first for use in sites.values())
     lasts = dict.fromkeys(use.last for use in sites.values())
     if spec.kind == "auto":
-        chosen = {*firsts, *lasts, *(rng.randint(1, polls) for _ in range(RANDOM_POINTS))}
+        chosen = {*firsts, *lasts, *(rng.randint(1, stops) for _ in range(RANDOM_POINTS))}
         return sorted(chosen)
-    wanted = min(spec.number, polls)
+    wanted = min(spec.number, stops)
     covering = list(firsts)
     rng.shuffle(covering)
     chosen = set(covering[:wanted])
     while len(chosen) < wanted:
-        chosen.add(rng.randint(1, polls))
+        chosen.add(rng.randint(1, stops))
     return sorted(chosen)

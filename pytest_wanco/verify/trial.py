@@ -65,9 +65,9 @@ class Trial:
         sites = state.sites() if state else []
         return self.sites.place(sites[0]) if sites else ""
 
-    def site_at(self, poll: int) -> str:
-        """Where a poll is at which a state was saved; empty where that is not known."""
-        site = self.point_sites.get(poll, -1)
+    def site_at(self, stop: int) -> str:
+        """Where a stop is at which a state was saved; empty where that is not known."""
+        site = self.point_sites.get(stop, -1)
         return self.sites.place(site) if site >= 0 else ""
 
     def note_verified(self, saved_on: Sequence[str], continued_on: str, sites: Sequence[int]) -> None:
@@ -84,17 +84,17 @@ class Trial:
         continued_on: str,
         summary: str,
         *,
-        polls: Sequence[int] = (),
+        stops: Sequence[int] = (),
         mode: Mode = "lockstep",
         keep: dict[str, Path] | None = None,
         **details: Any,
     ) -> Failed:
-        """The exception for a failure; ``polls`` are the checkpoints that a replay takes, ``keep`` files to keep."""
+        """The exception for a failure; ``stops`` are the checkpoints that a replay takes, ``keep`` files to keep."""
         failure = Failure(kind, self.name, saved_on, continued_on, summary, **details)
         failure.kept = {what: str(self._keep(path)) for what, path in (keep or {}).items() if path.exists()}
         if "expected" in failure.kept and "actual" in failure.kept:
             failure.kept["compare"] = f"wanco diff {failure.kept['expected']} {failure.kept['actual']}"
-        failure.replay = self._replay(saved_on, continued_on, polls, mode)
+        failure.replay = self._replay(saved_on, continued_on, stops, mode)
         return Failed(failure)
 
     def _keep(self, path: Path) -> Path:
@@ -102,27 +102,27 @@ class Trial:
         folder.mkdir(exist_ok=True)
         return Path(shutil.copy(path, folder / path.name))
 
-    def _replay(self, saved_on: str, continued_on: str, polls: Sequence[int], mode: Mode) -> str:
+    def _replay(self, saved_on: str, continued_on: str, stops: Sequence[int], mode: Mode) -> str:
         if not self.replay_prefix:
             return ""
         isas = tuple(dict.fromkeys((self.reference_isa, saved_on, continued_on)))
         levels = tuple(self.settings.level(isa) for isa in isas)
-        spec = PointSpec("at", polls=tuple(sorted(set(polls)))) if polls else self.settings.points
+        spec = PointSpec("at", stops=tuple(sorted(set(stops)))) if stops else self.settings.points
         settings = dataclasses.replace(self.settings, isas=isas, opt_level=levels, points=spec, mode=mode)
         return f"{self.replay_prefix} --wanco-replay={settings.as_text()}"
 
-    def check_end(self, isa: str, saved_on: str, outcome: Outcome, final: State | None, polls: Sequence[int], mode: Mode) -> None:
+    def check_end(self, isa: str, saved_on: str, outcome: Outcome, final: State | None, stops: Sequence[int], mode: Mode) -> None:
         """Compare the end of a run (``outcome`` has all that it wrote) with the reference's.
 
         Raises:
             Failed: it is another.
         """
         expected = self.reference.outcome
-        how = f"saved on {saved_on}, continued on {isa}" if polls else f"on {isa}"
+        how = f"saved on {saved_on}, continued on {isa}" if stops else f"on {isa}"
         why = ""
-        if not polls and isa == self.reference_isa:
+        if not stops and isa == self.reference_isa:
             how, why = f"in a second uninterrupted run on {isa}", ": the program is not deterministic"
-        poll = polls[0] if polls else 0
+        stop = stops[0] if stops else 0
 
         def fail(kind: Kind, what: str, differences: list[str], left: str, right: str) -> Failed:
             return self.failure(
@@ -130,13 +130,13 @@ class Trial:
                 saved_on,
                 isa,
                 f"{how}, {what}{why}",
-                polls=polls,
+                stops=stops,
                 mode=mode,
                 differences=differences,
                 expected=left,
                 actual=right,
-                poll=poll,
-                site=self.site_at(poll),
+                stop=stop,
+                site=self.site_at(stop),
             )
 
         if outcome.status != expected.status:
@@ -151,18 +151,18 @@ class Trial:
         if outcome.files != expected.files:
             lines = tree_differences(expected.files, outcome.files)
             raise fail("files", "the files differ that the program leaves", lines, "\n".join(lines), "")
-        self._check_final(isa, saved_on, how, final, polls, mode)
+        self._check_final(isa, saved_on, how, final, stops, mode)
 
-    def _check_final(self, isa: str, saved_on: str, how: str, final: State | None, polls: Sequence[int], mode: Mode) -> None:
+    def _check_final(self, isa: str, saved_on: str, how: str, final: State | None, stops: Sequence[int], mode: Mode) -> None:
         expected = self.reference.final
         if expected is None or final is None or expected.digest == final.digest:
-            return
+            return  # none: after a fault, which may leave other things in memory
         raise self.failure(
             "final state",
             saved_on,
             isa,
             f"{how}, the program ends in another state",
-            polls=polls,
+            stops=stops,
             mode=mode,
             differences=expected.differences(final),
             expected=expected.text(),

@@ -164,6 +164,12 @@ def _swap_resume_cases(body: str) -> str:
     return body.replace(f"{one}, {to_one}", f"{one}, {to_other}", 1).replace(f"{other}, {to_other}", f"{other}, {to_one}", 1)
 
 
+def _swap_arguments(body: str) -> str:
+    """The record of a function's first host call has two arguments in each other's place."""
+    call = re.compile(r"(@wanco_block_\w+\(.*\"deopt\"\(i64 \d+.*), (i32 \S+), (i32 \S+), (i32 \S+)\)")
+    return call.sub(r"\1, \3, \2, \4)", body, count=1)
+
+
 def _lose_poll(body: str) -> str:
     """The first poll of a function is not there."""
     return re.sub(r"icmp (eq|ne) i32 (%\S+), 0", r"icmp \1 i32 0, 0", body, count=1)
@@ -171,7 +177,7 @@ def _lose_poll(body: str) -> str:
 
 # ---- the mutants ---------------------------------------------------------------------------------
 
-FUNCTIONS = {"locals": 9, "recursion": 10, "loops": 12}
+FUNCTIONS = {"emit": 7, "locals": 9, "recursion": 10, "loops": 12}
 """Indices in state.wat of the functions whose code is changed."""
 
 MUTANTS = (
@@ -192,13 +198,18 @@ MUTANTS = (
     ),
     Mutant(
         "off-by-one resume point",
-        (r"restore", r"checkpoint at poll \d+, loops \+0x"),
+        (r"restore", r"checkpoint at stop \d+, loops \+0x"),
         lambda: _emitted(_in_function(f"wr{FUNCTIONS['loops']}", _swap_resume_cases)),
     ),
     Mutant(
         "poll missing in one loop",
         (r"loops \+0x",),
         lambda: _emitted(_in_function(f"wf{FUNCTIONS['loops']}", _lose_poll)),
+    ),
+    Mutant(
+        "two arguments of a host call swapped in its record",
+        (r"capture", r"checkpoint at stop \d+, emit \+0x\w+ \(host\)", r"frame #0 \(emit \+0x\w+\) stack 1: i32 1044 .*\| i32 1\b"),
+        lambda: _emitted(_in_function(f"wf{FUNCTIONS['emit']}", _swap_arguments)),
     ),
     Mutant(
         "lost grown page",
@@ -212,7 +223,7 @@ MUTANTS = (
     ),
     Mutant(
         "wrong readdir cookie",
-        (r"listing \+0x", r"output|directory|descriptor 3|local \d+|memory"),
+        (r"capture", r"put \+0x\w+ \(host\)", r"memory 0 bytes 0x400-0x401: 01 \| 02"),  # about to be written
         source=("wasi/dir.c", "put_entry(&out, i + 1,", "put_entry(&out, i + 2,"),
         program="files",
     ),

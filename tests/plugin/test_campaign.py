@@ -45,7 +45,7 @@ def test_any_executor(counter: Program, options: Settings, tmp_path: Path) -> No
     assert len(first.points) == 4
     assert set(first.verified) == {f"{a}>{b}" for a in options.isas for b in options.isas}
     assert all(first.verified.values())
-    assert found[2].polls == 0
+    assert found[2].stops == 0
 
 
 def test_a_failure_is_narrowed(isas: tuple[str, ...], options: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,8 +22,8 @@ def test_wrong_points(text: str) -> None:
         PointSpec.parse(text)
 
 
-def chosen(text: str, seed: int = 0, polls: int = 1000) -> list[int]:
-    return choose_points(PointSpec.parse(text), polls, SITES, seed)
+def chosen(text: str, seed: int = 0, stops: int = 1000) -> list[int]:
+    return choose_points(PointSpec.parse(text), stops, SITES, seed)
 
 
 def test_auto_covers_every_safepoint() -> None:
@@ -33,7 +33,7 @@ def test_auto_covers_every_safepoint() -> None:
     assert len(points) > 5
     assert chosen("auto") == points
     assert chosen("auto", seed=1) != points
-    assert chosen("auto", polls=20) == list(range(1, 21))
+    assert chosen("auto", stops=20) == list(range(1, 21))
 
 
 def test_a_number_covers_first() -> None:
@@ -41,11 +41,11 @@ def test_a_number_covers_first() -> None:
     assert len(chosen("2")) == 2
     assert {1, 40, 700} < set(chosen("50"))
     assert len(chosen("50")) == 50
-    assert chosen("50", polls=7) == [1, 2, 3, 4, 5, 6, 7] or len(chosen("50", polls=7)) == 7
+    assert chosen("50", stops=7) == [1, 2, 3, 4, 5, 6, 7] or len(chosen("50", stops=7)) == 7
 
 
 def test_other_choices() -> None:
-    assert chosen("all", polls=5) == [1, 2, 3, 4, 5]
+    assert chosen("all", stops=5) == [1, 2, 3, 4, 5]
     assert chosen("every:300") == [300, 600, 900]
     assert chosen("at:5,2000,3") == [3, 5]
 
@@ -64,9 +64,9 @@ class FakeState:
 def test_narrowing(wrong: int) -> None:
     asked: list[int] = []
 
-    def actual(poll: int) -> FakeState | None:
-        asked.append(poll)
-        return FakeState(b"wrong" if poll >= wrong else b"right")
+    def actual(stop: int) -> FakeState | None:
+        asked.append(stop)
+        return FakeState(b"wrong" if stop >= wrong else b"right")
 
     found = first_difference(lambda _: FakeState(b"right"), actual, 0, 100)  # type: ignore[arg-type, return-value]
     assert found == wrong

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_wanco.config import OPTIONS, Option, PointSpec, Settings, settings_of
 from tests.plugin.conftest import PROGRAMS
 
 ENABLED = "--wanco-cross-isa"
@@ -57,13 +58,74 @@ def test_nothing_runs_unless_asked_for(project: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("wanco*")
 
 
+HEAVY = ("llvmlite", "wanco", "hypothesis", "numpy", "distributed", "rich")
+
+
 def test_plugin_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, pytest_wanco.plugin as p; "
-        "print([m for m in ('llvmlite', 'wanco', 'hypothesis', 'numpy', 'distributed', 'rich') if m in sys.modules])"
-    )
+    code = f"import sys, pytest_wanco.plugin as p; print([m for m in {HEAVY} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_a_run_without_the_option_loads_nothing_heavy(pytester: pytest.Pytester) -> None:
+    """With the plugin from its entry point, tests that it skips, and a program that is named."""
+    (pytester.path / "counter.wat").write_text("(module)")
+    pytester.makepyfile(
+        f"""
+        import sys
+
+        import pytest
+
+        @pytest.mark.wanco_cross_isa("counter.wat")
+        def test_marker(): raise AssertionError
+
+        def test_fixture(wanco_cross_isa): raise AssertionError
+
+        def test_modules(pytestconfig):
+            assert pytestconfig.pluginmanager.hasplugin("wanco")
+            assert [name for name in sys.modules if name.partition(".")[0] in {HEAVY}] == []
+            assert {{name for name in sys.modules if name.startswith("pytest_wanco.")}} <= {{
+                f"pytest_wanco.{{name}}" for name in ("config", "hookspecs", "plugin")
+            }}
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:dask")
+    result.assert_outcomes(passed=1, skipped=2)
+
+
+@pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+def test_every_setting_is_an_ini_option_too(pytester: pytest.Pytester, option: Option) -> None:
+    text, value = INI_VALUES[option.name]
+    pytester.makeini(f"[pytest]\n{option.ini} = {text}\n")
+    config = pytester.parseconfigure()
+    assert getattr(settings_of(config), option.name) == value != getattr(Settings(), option.name)
+    assert f"  {option.ini} (string):" in pytester.runpytest("--help").stdout.str()
+
+
+INI_VALUES = {
+    "isas": ("aarch64, riscv64", ("aarch64", "riscv64")),
+    "points": ("every:7", PointSpec("every", 7)),
+    "mode": ("output", "output"),
+    "chain": ("3", 3),
+    "poll_interval": ("5", 5),
+    "opt_level": ("1,3", (1, 3)),
+    "seed": ("9", 9),
+    "timeout": ("1.5", 1.5),
+    "deterministic": ("false", False),
+}
+
+
+def test_deterministic_is_a_switch(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\nwanco_deterministic = no\n")
+    for words, value in ((["--wanco-deterministic"], True), (["--wanco-no-deterministic"], False), ([], False)):
+        assert settings_of(pytester.parseconfig(*words)).deterministic is value
+
+
+def test_reports_of_the_ini_file(project: pytest.Pytester) -> None:
+    ini = project.path / "tox.ini"
+    ini.write_text(ini.read_text() + "\nwanco_cross_isa = true\nwanco_report = out/a.json\n    out/b.html\n")
+    project.runpytest("counter.wat", "--wanco-isas=x86_64").assert_outcomes(passed=1)
+    assert sorted(path.name for path in (project.path / "out").iterdir()) == ["a.json", "b.html"]
 
 
 def test_marker_fixture_and_file(project: pytest.Pytester) -> None:
@@ -79,7 +141,7 @@ def test_marker_fixture_and_file(project: pytest.Pytester) -> None:
             found = wanco_cross_isa("counter.wat", ["x", "y"], mode="output").assert_identical()
             assert found.mode == "output"
             assert len(found.points) == 3
-            assert found.polls > 20
+            assert found.stops > 20
             assert set(found.verified) <= {f"{a}>{b}" for a in found.isas for b in found.isas}
         """
     )
@@ -90,7 +152,7 @@ def test_marker_fixture_and_file(project: pytest.Pytester) -> None:
             "wanco: x86_64, *; mode both, points 6, seed 0",
             "counter.wat::cross-isa PASSED*",
             "*= wanco cross-ISA =*",
-            "program *polls *safepoints *reached *verified*",
+            "program *stops *safepoints *reached *verified*",
             "counter.wat *identical",
             "verified/reached safepoints",
             "saved on / continued on*",
@@ -198,7 +260,7 @@ def test_failure_report_and_replay(project: pytest.Pytester, isas: tuple[str, ..
     result.stdout.fnmatch_lines(
         [
             "state.wat: *aarch64*",
-            "  checkpoint at poll *, * +0x* (loop)",
+            "  checkpoint at stop *, * +0x* (loop)",
             "  frame #0 (* +0x*) local *: i* | i* 0",
             "  expected: *expected.wsnap",
             "  compare: wanco diff *",
@@ -215,7 +277,7 @@ def test_failure_report_and_replay(project: pytest.Pytester, isas: tuple[str, ..
     assert replay
     again = project.runpytest(replay[1], replay[2])
     again.assert_outcomes(failed=1)
-    place = re.search(r"checkpoint at poll .*", output)
+    place = re.search(r"checkpoint at stop .*", output)
     assert place and place[0] in again.stdout.str()
     # The reports.
     data = json.loads((project.path / "out/report.json").read_text())
@@ -248,3 +310,37 @@ def test_xdist(project: pytest.Pytester) -> None:
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["4 of 4 identical; *"])
     assert len(json.loads((project.path / "r.json").read_text())["verifications"]) == 4
+
+
+def test_workers_compile_once(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Per module and instruction set, however many workers ask for it at the same time."""
+    monkeypatch.setenv("WANCO_CACHE_DIR", str(project.path / "cache"))
+    project.makeconftest(
+        """
+        import os
+        from pathlib import Path
+        import wanco.pipeline
+
+        original = wanco.pipeline.compile_module
+
+        def compile_module(*arguments, **more):
+            with open(Path(__file__).with_name("compiled"), "a") as log:
+                log.write(f"{os.getpid()}\\n")
+            return original(*arguments, **more)
+
+        wanco.pipeline.compile_module = compile_module
+        """
+    )
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.parametrize("number", range(2))
+        def test_it(wanco_cross_isa, number):
+            wanco_cross_isa("counter.wat", mode="lockstep", points=1).assert_identical()
+        """
+    )
+    result = project.runpytest_subprocess(ENABLED, "-n2", "-v")
+    result.assert_outcomes(passed=2)
+    assert {"gw0", "gw1"} <= set(re.findall(r"gw\d", result.stdout.str()))
+    assert len((project.path / "compiled").read_text().splitlines()) == 2

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import HealthCheck, Phase, find, given, settings
 
 from pytest_wanco import ProgramFactory
 from pytest_wanco.strategies import Command, Script, commands, wasi_scripts
-from pytest_wanco.strategies.ast import Loop, Statement
+from pytest_wanco.strategies.ast import TYPES, Loop, Statement
+from pytest_wanco.strategies.modules import NAN_BITS
 from wanco.wasm.decode import decode
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
@@ -27,20 +30,43 @@ def test_scripts_are_valid(script: Script) -> None:
     validate(decode(read_module(script.wat().encode())))
 
 
-def test_programs_cover_the_language() -> None:
-    """All kinds of control flow and state turn up within some hundred programs."""
-    wanted = {
-        "(loop", "(block", "(if", "br_table", "br_if", "call_indirect $fixed", "call_indirect $changing", "(call $f0", "memory.fill",
-        "memory.copy", "memory.init", "memory.grow", "data.drop", "elem.drop", "table.set", "table.grow", "table.copy", "table.fill",
-        "i32x4.", "f64x2.", "v128.load", "global.set $g_v128", "(result i64) (result", "select", "local.tee",
-    }  # fmt: skip
-    missing = set(wanted)
+WANTED = {
+    "parameters of each type": [rf"\(func \$f\d.*\(param {t}\)" for t in TYPES],
+    "results of each type": [rf"\(func \$f\d.*\(result {t}\)" for t in TYPES],
+    "locals of each type": [rf"\(local .*{t}" for t in TYPES],
+    "globals of each type": [rf"global.set \$g_{t}" for t in TYPES],
+    "blocks with results": [r"\(block \S+ \(result", r"\(if \(result"],
+    "loops": [r"\(loop \S+ \(param", r"\(block \S+ \(loop", r"\(loop[^\n]*\(loop[^\n]*\(loop"],
+    "counted loops": [r"i32.const 1\)\)\) \(i32.const \d+", r"i32.const -1\)\)\) \(i32.const 0"],
+    "branches": ["br_table", "br_if", r"\(if \$l\d+ .* \(else", "return"],
+    "calls": [r"\(call \$f\d", r"call_indirect \$fixed", r"call_indirect \$changing"],
+    "recursion": [r"\(func \$f(\d)\b[^\n]*\n[^\n]*\n[^\n]*\(call \$f\1\b"],
+    "several results": [r"\(func \$f\d.*\(result \w+\) \(result", r"\(func \$f\d.*(\(result \w+\) ?){4}"],
+    "memory": [r"i32.store8", r"i64.store32", "f32.load", "f64.store", "v128.load", "v128.store", r"load(8|16|32)_[su] "],
+    "bulk operations": ["memory.fill", "memory.copy", "memory.init", "memory.grow", "data.drop", "elem.drop"],
+    "tables": ["table.set", "table.get", "table.grow", "table.copy", "table.fill"],
+    "references": [r"\(ref.null func\)", r"ref.func \$entry[012]", "ref.is_null", r"select \(result funcref"],
+    "vectors": [r"(i8x16|i16x8)\.", r"(i32x4|i64x2)\.", r"f32x4\.", r"f64x2\.", "splat", "extract_lane"],
+    "integers": [r"i\d\d.div_s", r"i\d\d.rem_u", r"i32.rotl", r"i\d\d.(popcnt|clz)"],
+    "floats": [r"f\d\d.(nearest|floor)", r"f\d\d.(copysign|neg)", "trunc_sat", "reinterpret"],
+    "NaNs": [str(bits) for kind in NAN_BITS.values() for bits in kind],
+    "the rest": ["select", "local.tee"],
+}
 
-    @settings(QUICK, max_examples=400, phases=[Phase.generate])
+
+def test_programs_cover_the_language() -> None:
+    """All kinds of values, control flow and state turn up within some hundred programs."""
+    missing = {pattern: re.compile(pattern) for patterns in WANTED.values() for pattern in patterns}
+
+    @settings(QUICK, max_examples=600, phases=[Phase.generate])
     @given(commands())
     def look(program: Command) -> None:
+        if not missing:
+            return
         text = program.wat()
-        missing.difference_update([word for word in missing if word in text.split("$entry2 (param")[1]])
+        own = text[text.index("(func $f0") : text.index('(func (export "_start")')]
+        for name in [name for name, pattern in missing.items() if pattern.search(own)]:
+            del missing[name]
 
     look()
     assert not missing
@@ -59,7 +85,7 @@ def test_programs_shrink_and_run(wanco_program: ProgramFactory) -> None:
     assert (len(function.body), len(smallest.starts)) == (1, 1)
     result = wanco_program(smallest.wat().encode(), optimize=1).run()
     assert (result.status, result.stderr) == (0, b"")
-    assert result.stdout.count(b"\n") == 9
+    assert result.stdout.count(b"\n") == 10
 
 
 @pytest.mark.parametrize("wrong", [{"max_functions": 0}, {"max_fuel": 0}])
