@@ -8,11 +8,11 @@ import pty
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from pytest_wanco import progress
 from pytest_wanco.progress import Meter
 from tests.plugin.conftest import PROGRAMS
 
@@ -39,7 +39,7 @@ def test_a_short_verification_tells_nothing() -> None:
 
 def test_a_long_one_tells_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     told = Told()
     meter = Meter(told, "app.wasm")
     for number in range(40):
