@@ -252,5 +252,6 @@ int wanco_main(int argc, char **argv, char **environment) {
   if (wanco_instance.outermost && wanco_instance.phase == WANCO_PHASE_INVOKE) resume();
   for (char *line; (line = read_line()) && !wanco_equal(line, "quit");)
     if (!run_command(line)) wanco_print(1, "error: not understood or not possible\n");
+  wanco_save_finish();
   return 0;
 }

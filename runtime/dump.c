@@ -197,12 +197,20 @@ static const struct {
     {WANCO_SECTION_PAGES, WANCO_SNAPSHOT_PAGE, dump_pages},
 };
 
-long wanco_dump(Writer *writer, long fd, const struct wanco_stop *stop) {
-  wanco_writer_start(writer, fd);
-  for (size_t i = 0; i < WANCO_SECTION_COUNT; i++) {
+static void dump_sections(Writer *writer, size_t first, size_t end, const struct wanco_stop *stop) {
+  for (size_t i = first; i < end; i++) {
     wanco_write_begin(writer, SECTIONS[i].kind, SECTIONS[i].alignment);
     SECTIONS[i].dump(writer, stop);
     wanco_write_end(writer);
   }
+}
+
+void wanco_dump_state(Writer *writer, long fd, const struct wanco_stop *stop) {
+  wanco_writer_start(writer, fd);
+  dump_sections(writer, 0, WANCO_SECTION_MEMORY - 1, stop);
+}
+
+long wanco_dump_memories(Writer *writer) {
+  dump_sections(writer, WANCO_SECTION_MEMORY - 1, WANCO_SECTION_COUNT, NULL);
   return wanco_writer_finish(writer);
 }

@@ -74,6 +74,7 @@ extern uint64_t wanco_hwcap;
 void wanco_read_process(char **environment);
 struct timespec;
 long wanco_clock_gettime(int clock, struct timespec *time); /* through the vDSO where there is one; 0 or -errno */
+uint64_t wanco_now(void); /* of the monotonic clock, nanoseconds */
 
 /* ---- options.c ---- */
 
@@ -92,9 +93,8 @@ struct wanco_options {
   int argc;
   char **argv;
   char **environment;
-  /* Capabilities: HOST or HOST::GUEST, listeners, and K=V, in the order given. */
+  /* Capabilities: HOST or HOST::GUEST, and K=V, in the order given. */
   struct wanco_list directories;
-  struct wanco_list listeners;
   struct wanco_list variables;
   bool inherit_environment;
   /* Limits, in bytes; 0: none. */
@@ -107,13 +107,13 @@ struct wanco_options {
   struct wanco_polls checkpoint_at; /* leave at the last */
   bool count_host_calls;            /* those that can block have numbers among the polls */
   const char *checkpoint_at_exit;   /* path; NULL: off */
-  const char *trace_polls;          /* path; NULL: off */
+  const char *trace_polls;          /* paths; NULL: off */
+  const char *trace_checkpoints;
+  const char *trace_latency;
   uint64_t checkpoint_exit_status;
   const char *snapshot; /* path, %n stands for the snapshot's number */
   const char *guest_snapshot; /* of the program's own checkpoints; NULL: the same */
   const char *restore;  /* NULL: start anew */
-  bool allow_changed_files; /* open files that are gone or have another size are no error */
-  bool untrusted;       /* only directories that are given here are opened */
   bool verify;          /* check the checksum of memory pages, too */
   bool deterministic;   /* virtual clocks, seeded random numbers */
   bool quiet;           /* no line for a saved snapshot */
@@ -184,11 +184,27 @@ bool wanco_data_copy(uint32_t memory, uint32_t segment, uint64_t to, uint64_t fr
 void wanco_data_drop(uint32_t segment);
 void wanco_do_memory_init(uint32_t memory, uint32_t segment, uint32_t to, uint32_t from, uint32_t size);
 
-/* Address of `size` bytes of memory 0 at a guest address, NULL if they do not lie inside. */
+/* ---- blocks.c: parts of the memories that are closed for a while ---- */
+
+enum { WANCO_BLOCK = 2 << 20 }; /* bytes */
+
+extern bool wanco_blocks_watched; /* some are or may be closed */
+void wanco_blocks_watch(void);
+void wanco_blocks_guard(bool in_host_call); /* all: to be opened when they are written to */
+void wanco_blocks_open_all(void);
+void wanco_blocks_leave_open(void); /* from now on all of them stay open */
+void wanco_blocks_lend(uint64_t address, uint64_t size); /* of memory 0: opens them */
+void wanco_blocks_grow(uint32_t memory); /* before its size changes */
+bool wanco_blocks_fault(uint64_t address); /* true: the access is possible now */
+
+/* Address of `size` bytes of memory 0 at a guest address, which can be given to the kernel until
+   the host call ends; NULL if they do not lie inside. */
 static inline void *wanco_guest(const struct wanco_instance *instance, uint32_t address, uint64_t size) {
   (void)instance;
   uint64_t bytes = wanco_memory_bytes[0];
-  return size <= bytes && address <= bytes - size ? wanco_memory_base[0] + address : NULL;
+  if (size > bytes || address > bytes - size) return NULL;
+  if (wanco_blocks_watched) wanco_blocks_lend(address, size);
+  return wanco_memory_base[0] + address;
 }
 
 /* ---- tables.c ---- */
@@ -317,21 +333,47 @@ bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, v
 extern uint32_t wanco_poll_flag; /* read by generated code */
 extern uint32_t wanco_requests;  /* read by wanco_blocking_syscall */
 extern uint32_t wanco_host_calls_counted; /* not 0: the stubs of host calls that can block call wanco_on_host_call() */
-enum { WANCO_REQUEST_LEAVE = 1, WANCO_REQUEST_SAVE = 2 };
+enum {
+  WANCO_REQUEST_LEAVE = 1,    /* save and leave */
+  WANCO_REQUEST_SAVE = 2,
+  WANCO_REQUEST_PERIODIC = 4, /* save in the background */
+  WANCO_REQUEST_COLLECT = 8,  /* see what became of that */
+  WANCO_REQUEST_MEASURE = 16, /* how long requests wait for a safepoint */
+};
 
 void wanco_checkpoints_start(struct wanco_instance *instance);
 void wanco_request(uint32_t what); /* from signal handlers */
 void wanco_on_poll(const struct wanco_registers *registers);
 void wanco_on_host_call(void); /* at the call that the anchor notes, before it does anything */
 uint32_t wanco_checkpoint(struct wanco_instance *instance);
+
+/* ---- save.c, background.c ---- */
+
+struct wanco_stop;
+bool wanco_save(struct wanco_stop *stop); /* false: that failed, and has been told */
+bool wanco_save_apart(const char *pattern, struct wanco_stop *stop); /* the same, to another file, not counted */
 bool wanco_save_between_calls(void);
 void wanco_save_at_end(void); /* if that was asked for */
+void wanco_background_start(void);
+bool wanco_background_shares_memory(void); /* with this process */
+void wanco_save_in_background(struct wanco_stop *stop); /* only where none is being saved */
+bool wanco_save_busy(void);    /* one is being saved in the background */
+void wanco_save_finish(void);  /* waits for it */
 void wanco_snapshot_number(uint64_t last);
 
-/* ---- trace.c: which safepoints a run reaches (--wanco-trace-polls) ---- */
+/* ---- trace.c: --wanco-trace-... ---- */
 
-void wanco_trace_start(const char *path);
+/* What a snapshot took: times on the monotonic clock, nanoseconds. */
+struct wanco_times {
+  uint64_t number, bytes;
+  uint64_t requested, began; /* the request; the safepoint */
+  uint64_t resumed, complete; /* the program went on; the file was complete */
+};
+
+void wanco_trace_start(const struct wanco_options *options);
 void wanco_trace_poll(uint64_t poll, const struct wanco_registers *registers);
+void wanco_trace_checkpoint(const struct wanco_times *times);
+void wanco_trace_latency(uint64_t nanoseconds);
 
 /* ---- snapshots: docs/snapshot-format.md ---- */
 
@@ -341,7 +383,9 @@ enum { WANCO_CONTROL_BY_GUEST = 1 };
 struct wanco_stop {
   const struct wanco_registers *registers; /* NULL: between two calls */
   bool by_guest;
+  bool in_host_call; /* which goes on after it */
   uint64_t polls, number;
+  uint64_t requested, began; /* when, on the monotonic clock; 0: when saving begins */
 };
 
 struct wanco_value_head {
@@ -360,7 +404,8 @@ bool wanco_pages_next(uint32_t memory, struct wanco_run *run); /* the run after 
 
 /* A writer remembers its first error; nobody need look before the end. */
 struct wanco_writer;
-long wanco_dump(struct wanco_writer *writer, long fd, const struct wanco_stop *stop); /* 0 or -errno */
+void wanco_dump_state(struct wanco_writer *writer, long fd, const struct wanco_stop *stop); /* all but the memories */
+long wanco_dump_memories(struct wanco_writer *writer); /* after that; 0 or -errno */
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size);
 void wanco_write_u32(struct wanco_writer *writer, uint32_t value);
 void wanco_write_u64(struct wanco_writer *writer, uint64_t value);

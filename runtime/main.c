@@ -19,5 +19,6 @@ int wanco_main(int argc, char **argv, char **environment) {
   }
   if (command_pending) run(instance, WANCO_PHASE_COMMAND, module->command_export);
   wanco_save_at_end();
+  wanco_save_finish();
   return 0;
 }

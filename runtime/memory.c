@@ -36,6 +36,7 @@ static long commit(uint32_t memory, uint64_t bytes) {
   uint64_t old = wanco_memory_bytes[memory], max = wanco_instance.options.max_memory;
   if (max && total_bytes() - old + bytes > max) return -ENOMEM;
   if (bytes == old) return 0;
+  wanco_blocks_grow(memory);
   long error = sys(mprotect, wanco_memory_base[memory] + old, bytes - old, PROT_READ | PROT_WRITE);
   if (!error) wanco_memory_bytes[memory] = bytes;
   return error;

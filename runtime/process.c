@@ -92,3 +92,9 @@ long wanco_clock_gettime(int clock, struct timespec *time) {
   if (vdso_clock_gettime && vdso_clock_gettime(clock, time) == 0) return 0;
   return sys(clock_gettime, clock, time);
 }
+
+uint64_t wanco_now(void) {
+  struct timespec now = {0};
+  wanco_clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}

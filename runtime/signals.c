@@ -25,11 +25,21 @@ void wanco_signal_default(int signal) {
 
 static void on_fault(int signal, siginfo_t *info, void *context) { wanco_on_fault(signal, (uint64_t)info->si_addr, context); }
 
-/* SIGALRM stands for --wanco-checkpoint-every; all others mean to leave. A system call that
-   has not begun yet is not begun: wanco_blocking_syscall has looked for requests already. */
+/* What signals ask for; all others mean to leave. */
+static uint32_t meaning(int signal) {
+  switch (signal) {
+  case SIGALRM: return WANCO_REQUEST_PERIODIC;
+  case SIGCHLD: return WANCO_REQUEST_COLLECT;
+  case SIGPROF: return WANCO_REQUEST_MEASURE;
+  default: return WANCO_REQUEST_LEAVE;
+  }
+}
+
+/* A system call that has not begun yet is not begun: wanco_blocking_syscall has looked for
+   requests already. */
 static void on_request(int signal, siginfo_t *info, void *context) {
   (void)info;
-  wanco_request(signal == SIGALRM ? WANCO_REQUEST_SAVE : WANCO_REQUEST_LEAVE);
+  wanco_request(meaning(signal));
   uint64_t pc = wanco_context_pc(context);
   if (pc >= (uint64_t)wanco_blocking_check && pc < (uint64_t)wanco_blocking_end)
     wanco_context_set_pc(context, (uint64_t)wanco_blocking_abort);
@@ -63,10 +73,17 @@ static void start_timer(int signal, uint64_t first, uint64_t interval) {
   if (error) wanco_fail("cannot start a timer: %s", wanco_error_text(error));
 }
 
+/* Microseconds; no divisor of anything that repeats. */
+enum { MEASURE_EVERY = 997 };
+
 void wanco_signals_request(const struct wanco_options *options) {
   install(SIGUSR1, on_request);
   if (options->checkpoint_on_term) install(SIGTERM, on_request);
   if (options->checkpoint_after) start_timer(SIGVTALRM, options->checkpoint_after, 0);
-  if (options->checkpoint_every) start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
-  unblock(bit(SIGUSR1) | bit(SIGALRM) | bit(SIGVTALRM) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
+  if (options->trace_latency) start_timer(SIGPROF, MEASURE_EVERY, MEASURE_EVERY);
+  if (options->checkpoint_every) {
+    install(SIGCHLD, on_request);
+    start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
+  }
+  unblock(bit(SIGUSR1) | bit(SIGALRM) | bit(SIGVTALRM) | bit(SIGCHLD) | bit(SIGPROF) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
 }

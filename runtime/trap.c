@@ -92,6 +92,7 @@ static void print_backtrace_at(uint64_t pc, struct wanco_registers registers) {
 void (*wanco_libc_exit)(int status);
 
 _Noreturn void wanco_end_process(int status) {
+  wanco_save_finish();
   if (wanco_libc_exit) wanco_libc_exit(status);
   for (;;) sys(exit_group, status);
 }
@@ -151,6 +152,7 @@ static void crash(int signal, uint64_t address, uint64_t pc, const struct wanco_
 
 /* Runs on the handlers' stack; returning means to go on in `context`. */
 void wanco_on_fault(int signal, uint64_t address, void *context) {
+  if (signal == SIGSEGV && wanco_blocks_fault(address)) return;
   static const uint32_t CODES[] = {[TRAP_MEMORY] = WANCO_TRAP_MEMORY_BOUNDS, [TRAP_STACK] = WANCO_TRAP_STACK_EXHAUSTED};
   struct wanco_registers registers = {0};
   uint64_t pc = wanco_context_pc(context);

@@ -19,7 +19,7 @@ from wanco.snapshot.container import Container, pack, unpack
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "runtime"
-SOURCES = ("alloc", "crc32c", "format", "hoststate", "memory", "reader", "site", "snapshot", "tables", "text", "undump", "value")
+SOURCES = ("alloc", "blocks", "crc32c", "format", "hoststate", "memory", "reader", "site", "snapshot", "tables", "text", "undump", "value")
 MEMORY_FUNCTIONS = ("memcpy", "memmove", "memset", "memcmp", "strlen")
 
 TYPES = (ValueCode.I32, ValueCode.I64, ValueCode.F32, ValueCode.F64, ValueCode.V128, ValueCode.FUNCREF, ValueCode.EXTERNREF)
@@ -48,7 +48,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "harness"
 
 
-@pytest.mark.parametrize("part", ["memory", "text", "sums"])
+@pytest.mark.parametrize("part", ["memory", "text", "sums", "blocks"])
 def test_functions(harness: Path, part: str) -> None:
     result = subprocess.run([harness, part], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")

@@ -3,12 +3,14 @@
      harness memory            the memory functions against byte-by-byte loops
      harness text              formats
      harness sums              checksums, whole and in parts, against a bit-by-bit loop
+     harness blocks            blocks of memory that are closed, and opened by faults
      harness undump FILE...    restores each snapshot in a process of its own and prints its
                                exit status, one a line
 
    The module that the snapshots are of is written down here: it has a memory of 1 to 4 pages,
    a table of 2 to 10 functions, mutable globals of all types, and three functions: 0 with a
    loop (site 0), 1 that calls it (site 1), 2 that calls through the table (site 2). */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -66,6 +68,8 @@ uint64_t wanco_page_size = 4096, wanco_hwcap;
 void wanco_resume_innermost(void *memory, struct wanco_frame *frame, void *results) { (void)memory, (void)frame, (void)results; }
 _Noreturn void wanco_trap_at_anchor(uint32_t code) { exit((int)code); }
 void wanco_snapshot_number(uint64_t last) { (void)last; }
+static bool memory_is_shared;
+bool wanco_background_shares_memory(void) { return memory_is_shared; }
 void wanco_wasi_undump(struct wanco_instance *instance, struct wanco_reader *reader) { (void)instance, wanco_read_u64(reader); }
 void wanco_wasi_undump_clocks(struct wanco_instance *instance, struct wanco_reader *reader) {
   (void)instance;
@@ -217,6 +221,59 @@ static void test_text(void) {
   puts("ok");
 }
 
+/* ---- blocks ---- */
+
+static int faults;
+
+static void on_fault(int signal, siginfo_t *info, void *context) {
+  (void)signal, (void)context;
+  faults++;
+  if (!wanco_blocks_fault((uint64_t)info->si_addr)) _exit(99);
+}
+
+static void check_blocks(bool shared) {
+  uint8_t *memory = wanco_memory_base[0];
+  memory_is_shared = shared;
+  faults = 0;
+  for (uint64_t i = 0; i < wanco_memory_bytes[0]; i++) memory[i] = (uint8_t)(i % 251);
+  wanco_blocks_guard(false);
+  require(memory[5] == 5 && !faults, "reading", 0, 0, 0);
+  ((volatile uint8_t *)memory)[7]++;
+  ((volatile uint8_t *)memory)[8]++;
+  require(faults == 1, "faults", (size_t)faults, 0, 0);
+  for (uint64_t i = 0; i < wanco_memory_bytes[0]; i++)
+    require(memory[i] == (uint8_t)(i % 251 + (i == 7 || i == 8)), "contents", wanco_memory_bytes[0], i, 0);
+  wanco_guest(&wanco_instance, 50, 1);
+  wanco_blocks_guard(true);
+  ((volatile uint8_t *)memory)[9]++;
+  require(faults == 1, "faults of a block that was lent", (size_t)faults, 0, 0);
+  wanco_blocks_guard(false);
+  if (!shared) require(wanco_memory_grow(0, 1) == 1, "growing", 0, 0, 0); /* the block at its end is opened */
+  *(uint8_t *)wanco_guest(&wanco_instance, 100, 20) = 1;
+  ((volatile uint8_t *)memory)[wanco_memory_bytes[0] - 1] = 1;
+  require(faults == 1, "faults after opening", (size_t)faults, 0, 0);
+  require(!wanco_guest(&wanco_instance, (uint32_t)wanco_memory_bytes[0] - 1, 2), "outside", 0, 0, 0);
+  require(!wanco_blocks_fault((uint64_t)memory + wanco_memory_bytes[0]), "a fault outside", 0, 0, 0);
+  wanco_blocks_guard(false);
+  wanco_blocks_open_all();
+  ((volatile uint8_t *)memory)[9] = 1;
+  require(faults == 1, "faults after opening all", (size_t)faults, 0, 0);
+}
+
+static void test_blocks(void) {
+  struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+  sigaction(SIGSEGV, &action, NULL);
+  wanco_memories_create();
+  wanco_blocks_watch();
+  check_blocks(false);
+  check_blocks(true);
+  wanco_blocks_leave_open();
+  wanco_blocks_guard(false);
+  wanco_memory_base[0][0] = 1;
+  require(faults == 1, "faults after leaving open", (size_t)faults, 0, 0);
+  puts("ok");
+}
+
 /* ---- checksums ---- */
 
 static uint32_t sum_bit_by_bit(const uint8_t *bytes, size_t size) {
@@ -247,6 +304,7 @@ int main(int argc, char **argv) {
   if (argc > 1 && wanco_equal(argv[1], "memory")) test_memory();
   if (argc > 1 && wanco_equal(argv[1], "text")) test_text();
   if (argc > 1 && wanco_equal(argv[1], "sums")) test_sums();
+  if (argc > 1 && wanco_equal(argv[1], "blocks")) test_blocks();
   if (argc > 1 && wanco_equal(argv[1], "undump")) undump_each(argv + 2);
   return 0;
 }

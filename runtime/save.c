@@ -1,0 +1,187 @@
+/* Saves the state of the program to a file: under a temporary name, which it keeps until it is
+   complete. In the background everything but the memories is written before the program goes
+   on, which alone can change then without the child process noticing: files' offsets, above all. */
+#include <fcntl.h>
+
+#include "save.h"
+#include "writer.h"
+
+static uint64_t number; /* of the last snapshot in this chain */
+
+/* ---- names of files ---- */
+
+enum { PATH = 4096 };
+
+struct path {
+  char text[PATH];
+  size_t length;
+  bool too_long;
+};
+
+static void append(struct path *path, const char *text) {
+  for (; *text; text++) {
+    if (path->length + 1 < PATH) path->text[path->length++] = *text;
+    else path->too_long = true;
+  }
+  path->text[path->length] = 0;
+}
+
+static void append_number(struct path *path, uint64_t value) {
+  char digits[24];
+  wanco_format(digits, sizeof digits, "%lu", value);
+  append(path, digits);
+}
+
+static void expand(struct path *path, const char *pattern) {
+  for (; *pattern; pattern++) {
+    if (pattern[0] == '%' && pattern[1] == 'n') {
+      append_number(path, number + 1);
+      pattern++;
+    } else {
+      append(path, (char[]){*pattern, 0});
+    }
+  }
+}
+
+static const char *base_name(const char *path) {
+  const char *base = path;
+  for (; *path; path++)
+    if (*path == '/' && path[1]) base = path + 1;
+  return base;
+}
+
+/* The snapshot that is being saved: its path, and the name it has until it is complete. */
+static struct path final, temporary;
+
+static void make_paths(const char *pattern) {
+  const struct wanco_options *options = &wanco_instance.options;
+  final.length = temporary.length = 0;
+  final.too_long = temporary.too_long = false;
+  if (pattern) {
+    expand(&final, pattern);
+  } else {
+    append(&final, base_name(options->argc ? options->argv[0] : "program"));
+    append(&final, ".wsnap");
+  }
+  append(&temporary, final.text);
+  append(&temporary, ".tmp-");
+  append_number(&temporary, (uint64_t)sys(getpid));
+}
+
+/* ---- saving ---- */
+
+static struct wanco_writer writer;
+static struct wanco_times times;
+
+static bool fail(const char *why) {
+  wanco_message("no snapshot: %s: %s; the program goes on", final.text, why);
+  return false;
+}
+
+/* Opens the file and writes all that is not memory; false: that failed, and has been told. */
+static bool begin(const char *pattern, struct wanco_stop *stop) {
+  if (!stop->began) stop->requested = stop->began = wanco_now();
+  make_paths(pattern);
+  if (temporary.too_long) return fail("path too long");
+  long fd = sys(openat, AT_FDCWD, temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (wanco_failed(fd)) return fail(wanco_error_text(fd));
+  stop->number = number + 1;
+  times = (struct wanco_times){.number = stop->number, .requested = stop->requested, .began = stop->began};
+  wanco_dump_state(&writer, fd, stop);
+  return true;
+}
+
+static struct wanco_saved complete(void) {
+  long error = wanco_dump_memories(&writer);
+  const char *why = error ? wanco_writer_reason(&writer) : NULL;
+  long closed = sys(close, writer.fd);
+  if (!why && closed) why = wanco_error_text(closed);
+  if (!why) {
+    long renamed = sys(renameat2, AT_FDCWD, temporary.text, AT_FDCWD, final.text, 0);
+    if (renamed) why = wanco_error_text(renamed);
+  }
+  struct wanco_saved saved = {.ended = true, .complete = !why, .bytes = wanco_writer_size(&writer)};
+  if (why) {
+    sys(unlinkat, AT_FDCWD, temporary.text, 0);
+    fail(why);
+  } else if (!wanco_instance.options.quiet) {
+    wanco_message("saved %s (%lu bytes)", final.text, saved.bytes);
+  }
+  saved.time = wanco_now();
+  return saved;
+}
+
+static bool note_end(const struct wanco_saved *saved) {
+  if (!saved->complete) return false;
+  times.bytes = saved->bytes;
+  times.complete = saved->time;
+  wanco_trace_checkpoint(&times);
+  return true;
+}
+
+bool wanco_save_apart(const char *pattern, struct wanco_stop *stop) {
+  wanco_save_finish();
+  if (!begin(pattern, stop)) return false;
+  struct wanco_saved saved = complete();
+  times.resumed = saved.time;
+  return note_end(&saved);
+}
+
+bool wanco_save(struct wanco_stop *stop) {
+  if (!wanco_save_apart(wanco_instance.options.snapshot, stop)) return false;
+  number++;
+  return true;
+}
+
+bool wanco_save_between_calls(void) {
+  struct wanco_stop stop = {0};
+  return wanco_save(&stop);
+}
+
+/* There is nothing to go on with, so nothing is running in it. */
+void wanco_save_at_end(void) {
+  if (!wanco_instance.options.checkpoint_at_exit) return;
+  wanco_instance.phase = WANCO_PHASE_INVOKE;
+  wanco_instance.entry = WANCO_NO_EXPORT;
+  wanco_save_apart(wanco_instance.options.checkpoint_at_exit, &(struct wanco_stop){0});
+}
+
+void wanco_save_in_background(struct wanco_stop *stop) {
+  if (!begin(wanco_instance.options.snapshot, stop)) return;
+  long pid = wanco_background_fork();
+  if (wanco_failed(pid)) {
+    wanco_message("cannot save in the background: %s; the program waits until the snapshot is complete", wanco_error_text(pid));
+    struct wanco_saved saved = complete();
+    times.resumed = saved.time;
+    number += note_end(&saved);
+    return;
+  }
+  if (!pid) {
+    struct wanco_saved saved = complete();
+    wanco_background_end(&saved);
+  }
+  sys(close, writer.fd);
+  wanco_blocks_guard(stop->in_host_call);
+  times.resumed = wanco_now();
+}
+
+static void collect(bool wait) {
+  struct wanco_saved saved;
+  if (!wanco_background_collect(wait, &saved)) return;
+  wanco_blocks_open_all();
+  number += note_end(&saved);
+  if (saved.ended) return;
+  char why[80];
+  sys(unlinkat, AT_FDCWD, temporary.text, 0);
+  wanco_format(why, sizeof why, "the process that wrote it was ended by signal %d", saved.signal);
+  fail(why);
+}
+
+bool wanco_save_busy(void) {
+  collect(false);
+  return wanco_background_busy();
+}
+
+void wanco_save_finish(void) { collect(true); }
+
+void wanco_snapshot_number(uint64_t last) { number = last; }

@@ -1,0 +1,33 @@
+;; Adds to words all over eight megabytes, and in between grows the memory: a million times for each
+;; argument, then compares the sum of all words with what it has added: "right" or "wrong".
+(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 133)
+  (data (i32.const 64) "go\nright\nwrong\n")
+  (func $say (param i32 i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func $add (param $rounds i32) (result i64)
+    (local $x i64) (local $at i32) (local $sum i64)
+    (loop $next
+      (local.set $x (i64.add (i64.mul (local.get $x) (i64.const 6364136223846793005)) (i64.const 1442695040888963407)))
+      (local.set $at (i32.wrap_i64 (i64.shl (i64.shr_u (local.get $x) (i64.const 44)) (i64.const 3))))
+      (i64.store offset=65536 (local.get $at) (i64.add (i64.load offset=65536 (local.get $at)) (local.get $x)))
+      (local.set $sum (i64.add (local.get $sum) (local.get $x)))
+      (if (i32.eqz (i32.and (local.get $rounds) (i32.const 0x3ffff))) (then (drop (memory.grow (i32.const 1)))))
+      (br_if $next (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+    (local.get $sum))
+  (func $total (result i64)
+    (local $at i32) (local $sum i64)
+    (loop $next
+      (local.set $sum (i64.add (local.get $sum) (i64.load offset=65536 (local.get $at))))
+      (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 8))) (i32.const 8388608))))
+    (local.get $sum))
+  (func (export "_start")
+    (drop (call $args_sizes_get (i32.const 16) (i32.const 20)))
+    (call $say (i32.const 64) (i32.const 3))
+    (if (i64.eq (call $add (i32.mul (i32.sub (i32.load (i32.const 16)) (i32.const 1)) (i32.const 1000000))) (call $total))
+      (then (call $say (i32.const 67) (i32.const 6)))
+      (else (call $say (i32.const 73) (i32.const 6))))))
