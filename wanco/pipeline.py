@@ -32,7 +32,7 @@ from wanco.table import Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
 from wanco.wasm.decode import decode
-from wanco.wasm.features import check_supported
+from wanco.wasm.limits import check_limits
 from wanco.wasm.validate import validate
 from wanco.workers import Pool
 
@@ -154,7 +154,7 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
         given = given_globals(module, options.globals)
         found = options.host.resolve(module, targets, options.imports, given, linked=is_linked)
         module = own_imports(module, found.globals)
-        check_supported(module)
+        check_limits(module)
         emit_options = dataclasses.replace(
             emit_options, host=host_symbols(options.imports) | found.symbols, constants=_identity(found.globals)
         )

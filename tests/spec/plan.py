@@ -19,7 +19,7 @@ from wanco.errors import DecodeError, LinkError, UnsupportedError, ValidationErr
 from wanco.imports import HostFunction, Key, Provided, ProvidedGlobal, settle_imports
 from wanco.layout import ExternKind
 from wanco.wasm.decode import decode
-from wanco.wasm.features import MAX_TABLE_SIZE, check_supported
+from wanco.wasm.limits import MAX_TABLE_SIZE, check_limits
 from wanco.wasm.module import Module
 from wanco.wasm.types import Limits, MemoryType, TableType
 from wanco.wasm.validate import MAX_PAGES, validate
@@ -177,7 +177,7 @@ class _Planner:
             instance.data, instance.module = _front_end(definition)
             names = {item.module for item in instance.module.imports}
             instance.links = {name: exporter for name, exporter in self.registered.items() if name in names}
-            check_supported(settle_imports(instance.module, self._environment(instance, grown=True)))
+            check_limits(settle_imports(instance.module, self._environment(instance, grown=True)))
         except UnsupportedError as error:
             instance.obstacle = NOT_APPLICABLE, _feature(error)
         except WancoError as error:

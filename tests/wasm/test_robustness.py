@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wanco.errors import UnsupportedError, WancoError
 from wanco.wasm.decode import decode
-from wanco.wasm.features import check_supported
+from wanco.wasm.limits import check_limits
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
 
@@ -74,7 +74,7 @@ def verdict(data: bytes) -> WancoError | None:
         assert "\n" not in str(error)
         return error
     try:
-        check_supported(m)
+        check_limits(m)
     except UnsupportedError as error:
         assert "\n" not in str(error)
     return None

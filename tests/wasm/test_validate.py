@@ -10,7 +10,6 @@ from wasm.binary import code, func_type, module, one_function, section, uleb, ve
 from wanco.errors import ValidationError
 from wanco.wasm.decode import decode
 from wanco.wasm.module import Module
-from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
 
@@ -77,17 +76,6 @@ def test_invalid(text: str, message: str) -> None:
 )
 def test_valid(text: str) -> None:
     validated(read_module(f"(module {text})".encode()))
-
-
-def test_first_uses() -> None:
-    text = b"(module (memory 1) (func nop) (func (drop (i32.load (i32.const 0))) (drop (i32.load (i32.const 4)))))"
-    m = validated(read_module(text))
-    assert m.first_uses is not None
-    function, offset = m.first_uses[BY_NAME["i32.load"].code]
-    assert function == 1
-    assert m.code_of(1).body[offset] == BY_NAME["i32.load"].code
-    assert offset < 6
-    assert BY_NAME["i64.load"].code not in m.first_uses
 
 
 def test_small_modules_cannot_ask_for_much() -> None:

@@ -103,11 +103,7 @@ class Names:
 
 @dataclass
 class Module:
-    """A module.  ``functions`` holds the type index of every function of the index space.
-
-    ``first_uses`` maps the code of each operator used in function bodies to the first place
-    of its use (function index, offset in its body); it is None until validation fills it.
-    """
+    """A module.  ``functions`` holds the type index of every function of the index space."""
 
     types: list[FuncType] = field(default_factory=list)
     imports: list[Import] = field(default_factory=list)
@@ -125,7 +121,6 @@ class Module:
     customs: list[tuple[str, bytes]] = field(default_factory=list)
     sha256: bytes = b""
     size: int = 0
-    first_uses: dict[int, tuple[int, int]] | None = None
 
     def imported(self, kind: ExternKind) -> list[Import]:
         """The imports of one kind, in index order."""

@@ -30,7 +30,6 @@ class Feature(enum.Enum):
     SATURATING = "saturating conversions"
     BULK_MEMORY = "bulk memory operations"
     REFERENCE_TYPES = "reference types"
-    EXTERNREF = "external references (externref)"
     SIMD = "SIMD (v128)"
     RELAXED_SIMD = "relaxed SIMD"
     TAIL_CALL = "tail calls"

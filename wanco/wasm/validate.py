@@ -24,7 +24,7 @@ MAX_ELEMENTS = 0xFFFFFFFF
 
 
 def validate(module: Module) -> None:
-    """Check a decoded module; on return ``module.first_uses`` is filled.
+    """Check a decoded module.
 
     Decodes every function body once.  Raises `ValidationError`, and whatever `decode_body`
     raises.
@@ -185,13 +185,5 @@ def declared_functions(module: Module) -> set[int]:
 
 def _check_bodies(module: Module) -> None:
     validator = BodyValidator(module, declared_functions(module))
-    uses: dict[int, tuple[int, int]] = {}
     for function, code in enumerate(module.code, module.imported_functions):
-        instrs = decode_body(module, code)
-        validator.validate(function, code, instrs)
-        new = {instr[0] for instr in instrs}.difference(uses)
-        if new:
-            for op, offset, _ in instrs:
-                if op in new:
-                    uses.setdefault(op, (function, offset))
-    module.first_uses = uses
+        validator.validate(function, code, decode_body(module, code))
