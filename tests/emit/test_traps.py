@@ -24,6 +24,7 @@ UNUSED = {
     "left behind by a branch": f"(block (i32.add (i32.const 1) {OUTSIDE}) (br 0))",
     "left behind by a return": f"(i64.extend_i32_u {OUTSIDE}) (return)",
     "left behind by unreachable": f"(i64.extend_i32_u {OUTSIDE}) (unreachable)",
+    "left behind by a tail call": f"(i64.extend_i32_u {OUTSIDE}) (return_call $none)",
     "as an address": f"(drop (i32.load8_u (i32.and (i32.const 15) {OUTSIDE})))",
     "overwritten": f"(i32.store (i32.const 0) (i32.const 1)) (drop {OUTSIDE})",
 }
@@ -37,7 +38,8 @@ ONLY_LLVM_SEES = {
 def _answers(body: str, tmp_path: Path, optimize: int, precise_traps: bool = False) -> list[str]:
     text = f"""(module (memory (export "m") 1) (global (mut i32) (i32.const 0))
       (func (export "f") (local i32) {body})
-      (func (export "word") (result i32) (i32.load (i32.const 0))))"""
+      (func (export "word") (result i32) (i32.load (i32.const 0)))
+      (func $none))"""
     target = next(t for t in TARGETS.values() if is_native(t))
     options = CompileOptions(optimize=optimize, driver=True, jobs=1, precise_traps=precise_traps)
     (artifact,) = compile_module(read_module(text.encode()), [target], options)

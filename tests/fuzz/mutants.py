@@ -20,7 +20,7 @@ from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.targets import TARGETS
 from wanco.wasm.decode import decode
-from wanco.wasm.features import check_supported
+from wanco.wasm.limits import check_limits
 from wanco.wasm.validate import validate
 
 FEATURES = "wasm2,memory64,tail-call,multi-memory,extended-const,relaxed-simd"
@@ -90,7 +90,7 @@ def front_end(data: bytes) -> WancoError | None:
     try:
         module = decode(data)
         validate(module)
-        check_supported(settle_imports(module, SPECTEST))
+        check_limits(settle_imports(module, SPECTEST))
     except WancoError as error:
         return error
     return None

