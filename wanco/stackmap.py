@@ -50,6 +50,8 @@ class Record(NamedTuple):
     offset: int
     """Of the return address in that function."""
     values: list[Location]
+    is_poll: bool
+    """Whether the call preserves most registers, as polls do."""
 
 
 _HEADER = struct.Struct("<BxxxIII")
@@ -58,7 +60,9 @@ _RECORD = struct.Struct("<QIxxH")
 _LOCATION = struct.Struct("<BxHHxxi")
 _LIVE_OUTS = struct.Struct("<xxH")
 _STATEPOINT_FIXED = 3
-"""Locations in front of the deopt values."""
+"""Locations in front of the deopt values: the calling convention, flags, how many values follow."""
+_PRESERVE_MOST = 14
+"""Number of the calling convention ``preserve_mostcc``."""
 
 
 def _aligned(offset: int) -> int:
@@ -101,6 +105,7 @@ def _records(data: bytes, functions: Mapping[int, Place]) -> Iterator[Record]:
             if count < _STATEPOINT_FIXED + deopt_count[3] or deopt_count[0] != Kind.CONSTANT:
                 raise ValueError("a stack map record is not that of a statepoint")
             values = []
+            convention = _LOCATION.unpack_from(data, first)[3]
             first += _STATEPOINT_FIXED * _LOCATION.size
             for where in range(first, first + deopt_count[3] * _LOCATION.size, _LOCATION.size):
                 raw = data[where : where + _LOCATION.size]
@@ -111,6 +116,6 @@ def _records(data: bytes, functions: Mapping[int, Place]) -> Iterator[Record]:
                         location = location._replace(kind=Kind.CONSTANT, offset=constants[location.offset])
                     seen[raw] = location
                 values.append(location)
-            yield Record(function, offset, values)
+            yield Record(function, offset, values, convention == _PRESERVE_MOST)
             at = _aligned(end)
             at = _aligned(at + _LIVE_OUTS.size + 4 * _LIVE_OUTS.unpack_from(data, at)[0])

@@ -137,7 +137,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
             raise ValueError("a function with a safepoint has no unwind information") from None
         row = _row_at(function_rows, record.offset, target)
         place = record.function.offset + record.offset - anchor.value
-        returns.append((place, values.add(encoder.record(row, record.values))))
+        returns.append((place, values.add(encoder.record(row, record))))
     returns.sort()
 
     functions = _functions(obj, section, anchor)
@@ -238,10 +238,11 @@ class _Encoder:
         self.target = target
         self.rows = _Pool()
         self._rows: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
-        self._values: dict[Location, bytes] = {}
+        self._values: dict[bool, dict[Location, bytes]] = {False: {}, True: {}}
 
-    def record(self, row: Row, locations: list[Location]) -> bytes:
+    def record(self, row: Row, record: Record) -> bytes:
         """An entry of values."""
+        locations = record.values
         place = self.row(row)
         if all(register != self.target.return_address for register, _ in row.saved):
             # A function that only traps need not save it. Nothing is captured at a record that
@@ -249,12 +250,12 @@ class _Encoder:
             if not _is_place(locations[-1]):
                 raise ValueError("a frame has not saved its return address at a safepoint")
             place = _NO_ROW
-        known = self._values
+        known = self._values[record.is_poll]
         parts = [_uleb(place), _uleb(len(locations))]
         for location in locations:
             value = known.get(location)
             if value is None:
-                value = known[location] = self._value(location)
+                value = known[location] = self._value(location, record.is_poll)
             parts.append(value)
         return b"".join(parts)
 
@@ -294,7 +295,7 @@ class _Encoder:
         if register not in self.target.callee_saved:
             raise ValueError(f"{what} is in register {register}, which calls do not preserve")
 
-    def _value(self, location: Location) -> bytes:
+    def _value(self, location: Location, is_poll: bool) -> bytes:
         kind, _, register, offset = location
         if kind == Kind.REGISTER and register == self.target.zero_register:
             kind, offset = Kind.CONSTANT, 0
@@ -302,7 +303,7 @@ class _Encoder:
             return _constant(offset)
         if kind == Kind.INDIRECT and register == self.target.stack_pointer and offset >= 0 and offset % 4 == 0:
             return _uleb(offset // 4 << 2 | _AT_SP)
-        if register != self.target.stack_pointer:
+        if register != self.target.stack_pointer and not (is_poll and register in self.target.poll_saved):
             self._check_saved(register, "a live value")
         if kind == Kind.REGISTER:
             return _uleb(register << 2 | _IN_REGISTER)

@@ -42,6 +42,8 @@ class Target:
     """The register that LLVM names as the place of a zero."""
     callee_saved: frozenset[int]
     """Registers that a call preserves, the stack pointer not counted."""
+    poll_saved: frozenset[int]
+    """Those that the slow path of a poll preserves beside them: LLVM's ``preserve_mostcc``."""
 
 
 _X86_64 = Target(
@@ -56,6 +58,7 @@ _X86_64 = Target(
     stack_pointer=7,
     zero_register=None,
     callee_saved=frozenset({3, 6, *range(12, 16)}),  # rbx rbp r12-r15
+    poll_saved=frozenset({0, 1, 2, 4, 5, *range(8, 11)}),  # rax rdx rcx rsi rdi r8-r10
 )
 _AARCH64 = Target(
     name="aarch64",
@@ -69,6 +72,7 @@ _AARCH64 = Target(
     stack_pointer=31,
     zero_register=31,  # the number of both sp and xzr
     callee_saved=frozenset({*range(19, 30), *range(72, 80)}),  # x19-x29 d8-d15
+    poll_saved=frozenset(range(9, 16)),  # x9-x15
 )
 _RISCV64 = Target(
     name="riscv64",
@@ -84,6 +88,7 @@ _RISCV64 = Target(
     stack_pointer=2,
     zero_register=0,
     callee_saved=frozenset({8, 9, *range(18, 28), 40, 41, *range(50, 60)}),  # s0-s11 fs0-fs11
+    poll_saved=frozenset({5, *range(10, 18), *range(29, 32)}),  # t0 a0-a7 t4-t6
 )
 
 TARGETS: Mapping[str, Target] = MappingProxyType({t.name: t for t in (_X86_64, _AARCH64, _RISCV64)})

@@ -1,7 +1,8 @@
 /* Where generated code, C and signals meet: AArch64.
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
-   number: 19 to 29 x19 to x29, 30 the return address, 31 sp, 72 to 79 d8 to d15.
+   number: 19 to 29 x19 to x29, 30 the return address, 31 sp, 72 to 79 d8 to d15; at a
+   poll also 9 to 15 x9 to x15.
    Return addresses that are returned to are signed while they lie in memory (hint #25 is
    paciasp, #29 autiasp); those noted for the stack walk are not. */
 #include "markers-aarch64.inc"
@@ -43,18 +44,30 @@
         mov     x19, x10
         .endm
 
-/* void wanco_poll_slow(void) */
+/* void wanco_poll_slow(void), preserve_most: x9 to x15 beside the callee-saved registers */
 FUNCTION wanco_poll_slow
-        TO_RUNTIME_STACK
+        INSTANCE x16
+        ldr     x16, [x16, #WANCO_OFFSET_RUNTIME_STACK]
+        sub     x16, x16, #REGISTERS_SIZE
+        stp     x9, x10, [x16, #8*9]
+        stp     x11, x12, [x16, #8*11]
+        stp     x13, x14, [x16, #8*13]
+        str     x15, [x16, #8*15]
+        SAVE    x16, x17
+        mov     x19, x17
         hint    #25
         mov     x20, x30
-        mov     sp, x9
-        mov     x0, x9
+        mov     sp, x16
+        mov     x0, x16
         bl      wanco_on_poll
-        mov     x9, sp
+        mov     x16, sp
         mov     sp, x19
         mov     x30, x20
-        ldp     x19, x20, [x9, #8*19]
+        ldp     x9, x10, [x16, #8*9]
+        ldp     x11, x12, [x16, #8*11]
+        ldp     x13, x14, [x16, #8*13]
+        ldr     x15, [x16, #8*15]
+        ldp     x19, x20, [x16, #8*19]
         hint    #29
         ret
 END wanco_poll_slow

@@ -2,7 +2,7 @@
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 1 the return address, 2 sp, 8, 9 and 18 to 27 s0 to s11, 40, 41 and 50 to 59
-   fs0 to fs11. */
+   fs0 to fs11; at a poll also 5, 10 to 17 and 29 to 31. */
 #include "markers-riscv64.inc"
 
 #define REGISTERS_SIZE (8 * WANCO_REGISTERS)            /* a multiple of 16 */
@@ -32,17 +32,25 @@
         SAVE    t0
         .endm
 
-/* void wanco_poll_slow(void) */
+/* void wanco_poll_slow(void), preserve_most: x5, x10 to x17 and x29 to x31 beside the
+   callee-saved registers */
 FUNCTION wanco_poll_slow
-        SAVE_ON_RUNTIME_STACK
+        lla     t1, wanco_instance
+        ld      t1, WANCO_OFFSET_RUNTIME_STACK(t1)
+        addi    t1, t1, -REGISTERS_SIZE
+        SAVE    t1
+        .irp    n, 5, 10, 11, 12, 13, 14, 15, 16, 17, 29, 30, 31
+        sd      x\n, 8*\n(t1)
+        .endr
         mv      s1, sp
-        mv      sp, t0
-        mv      a0, t0
+        mv      sp, t1
+        mv      a0, t1
         call    wanco_on_poll
-        mv      t0, sp
+        mv      t1, sp
         mv      sp, s1
-        ld      ra, 8*1(t0)
-        ld      s1, 8*9(t0)
+        .irp    n, 1, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 29, 30, 31
+        ld      x\n, 8*\n(t1)
+        .endr
         ret
 END wanco_poll_slow
 

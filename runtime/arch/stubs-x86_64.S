@@ -2,7 +2,7 @@
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 3 rbx, 6 rbp, 7 rsp (as after the call has returned), 12 to 15 r12 to r15,
-   16 the return address. */
+   16 the return address; at a poll also 0 rax, 1 rdx, 2 rcx, 4 rsi, 5 rdi, 8 to 10 r8 to r10. */
 #include "markers-x86_64.inc"
 
 #define REGISTERS_SIZE (8 * WANCO_REGISTERS + 8)        /* a multiple of 16 */
@@ -34,14 +34,42 @@
         mov     %rax, %rsp
         .endm
 
-/* void wanco_poll_slow(void) */
+/* Moves between memory and the registers that preserve_most adds to the callee-saved ones. */
+        .macro  SAVE_MOST base
+        mov     %rax, 8*0(\base)
+        mov     %rdx, 8*1(\base)
+        mov     %rcx, 8*2(\base)
+        mov     %rsi, 8*4(\base)
+        mov     %rdi, 8*5(\base)
+        mov     %r8, 8*8(\base)
+        mov     %r9, 8*9(\base)
+        mov     %r10, 8*10(\base)
+        .endm
+        .macro  LOAD_MOST base
+        mov     8*0(\base), %rax
+        mov     8*1(\base), %rdx
+        mov     8*2(\base), %rcx
+        mov     8*4(\base), %rsi
+        mov     8*5(\base), %rdi
+        mov     8*8(\base), %r8
+        mov     8*9(\base), %r9
+        mov     8*10(\base), %r10
+        .endm
+
+/* void wanco_poll_slow(void), preserve_most: all integer registers but r11 */
 FUNCTION wanco_poll_slow
-        TO_RUNTIME_STACK %rbx
-        mov     %rax, %rdi
+        mov     RUNTIME_STACK, %r11
+        sub     $REGISTERS_SIZE, %r11
+        SAVE_MOST %r11
+        SAVE    0, (%r11), %rax
+        mov     %rsp, %rbx
+        mov     %r11, %rsp
+        mov     %r11, %rdi
         call    wanco_on_poll
-        mov     8*3(%rsp), %rax
-        mov     %rbx, %rsp
-        mov     %rax, %rbx
+        LOAD_MOST %rsp
+        mov     %rbx, %r11
+        mov     8*3(%rsp), %rbx
+        mov     %r11, %rsp
         ret
 END wanco_poll_slow
 

@@ -51,8 +51,17 @@ def test_one_record() -> None:
                 Location(Kind.CONSTANT, 8, 0, -0x0EDDCCBBAA998878),
                 Location(Kind.REGISTER, 8, 6, 0),
             ],
+            is_poll=False,
         )
     ]
+
+
+def test_calling_convention_of_a_poll() -> None:
+    data = section(HEAD + BODY)
+    at = data.index(section(FIXED)) + 8
+    assert data[at] == 0
+    (record,) = read_stackmaps(data[:at] + b"\x0e" + data[at + 1 :], {16: FUNCTION})
+    assert record.is_poll
 
 
 @pytest.mark.parametrize("size", range(0, len(section(HEAD + BODY)) - 8, 7))

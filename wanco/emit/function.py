@@ -814,7 +814,7 @@ class FunctionEmitter:
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)
         bundle = self.bundle(site)
-        self.out.append(f"  call void @wanco_poll_slow() {bundle}")
+        self.out.append(f"  call preserve_mostcc void @wanco_poll_slow() {bundle}")
         self.out.append(f"  br label %{going}")
         self.start_block(going)
 

@@ -369,7 +369,7 @@ PRELUDE = (
 @wanco_memory_bytes = external hidden global [{MAX_MEMORIES} x i64]
 @wanco_memory_base = external hidden global [{MAX_MEMORIES} x ptr]
 @wanco_instance = external hidden global i8
-declare hidden void @wanco_poll_slow() #2
+declare hidden preserve_mostcc void @wanco_poll_slow() #2
 declare hidden void @wanco_trap(i32 signext) #3
 declare hidden signext i32 @wanco_memory_grow(i32 signext, i32 signext) #4
 declare hidden void @wanco_memory_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
@@ -409,4 +409,5 @@ attributes #5 = { noinline nounwind uwtable }
 """
 )
 """Declarations that start every unit.  Polls read memory, as the snapshot's writer does,
-but never write it; parameters and results of C functions are sign-extended for RISC-V."""
+but never write it, and they save most registers, so that values stay where they are;
+parameters and results of C functions are sign-extended for RISC-V."""
