@@ -140,7 +140,11 @@ static const struct {
     {ENAMETOOLONG, "file name too long"},
     {ENOSYS, "not supported by this kernel"},
     {ELOOP, "too many symbolic links"},
+    {ENOTSOCK, "not a socket"},
     {EOPNOTSUPP, "operation not supported"},
+    {EAFNOSUPPORT, "address family not supported"},
+    {EADDRINUSE, "address in use"},
+    {EADDRNOTAVAIL, "address not available"},
     {EDQUOT, "disk quota exceeded"},
 };
 

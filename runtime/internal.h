@@ -93,8 +93,9 @@ struct wanco_options {
   int argc;
   char **argv;
   char **environment;
-  /* Capabilities: HOST or HOST::GUEST, and K=V, in the order given. */
+  /* Capabilities: HOST or HOST::GUEST, listeners, and K=V, in the order given. */
   struct wanco_list directories;
+  struct wanco_list listeners;
   struct wanco_list variables;
   bool inherit_environment;
   /* Limits, in bytes; 0: none. */
@@ -114,6 +115,8 @@ struct wanco_options {
   const char *snapshot; /* path, %n stands for the snapshot's number */
   const char *guest_snapshot; /* of the program's own checkpoints; NULL: the same */
   const char *restore;  /* NULL: start anew */
+  bool allow_changed_files; /* open files that are gone or have another size are no error */
+  bool untrusted;       /* only directories that are given here are opened */
   bool verify;          /* check the checksum of memory pages, too */
   bool deterministic;   /* virtual clocks, seeded random numbers */
   bool quiet;           /* no line for a saved snapshot */

@@ -20,6 +20,7 @@ static const struct option OPTIONS[] = {
     {"version", NULL, "print the versions of runtime and snapshot format", VERSION, 0},
     {"dir", "HOST[::GUEST]", "give the program a directory (repeatable)", LIST, FIELD(directories)},
     {"env", "NAME=VALUE", "set an environment variable of the program (repeatable)", LIST, FIELD(variables)},
+    {"listen", "tcp:ADDRESS:PORT|fd:N", "give the program a listening socket (repeatable)", LIST, FIELD(listeners)},
     {"inherit-env", NULL, "give the program the environment of this process", FLAG, FIELD(inherit_environment)},
     {"max-memory", "SIZE", "limit of its memories together, as 65536, 64K, 512M or 2G", BYTES, FIELD(max_memory)},
     {"stack-size", "SIZE", "its call stack (default 64M)", BYTES, FIELD(stack_size)},
@@ -33,6 +34,8 @@ static const struct option OPTIONS[] = {
     {"checkpoint-at-exit", "PATH", "save the state in which the program ends, to be looked at", TEXT, FIELD(checkpoint_at_exit)},
     {"checkpoint-exit-status", "N", "exit status after saving (default 85)", STATUS, FIELD(checkpoint_exit_status)},
     {"restore", "FILE", "continue from a snapshot", TEXT, FIELD(restore)},
+    {"allow-changed-files", NULL, "on restore, go on where an open file is gone or has another size", FLAG, FIELD(allow_changed_files)},
+    {"untrusted", NULL, "on restore, open only directories that --wanco-dir gives, none that the snapshot names", FLAG, FIELD(untrusted)},
     {"verify", NULL, "on restore, check the memory pages' checksum, too", FLAG, FIELD(verify)},
     {"deterministic", NULL, "clocks that do not depend on real time, random numbers from a fixed seed", FLAG, FIELD(deterministic)},
     {"trace-polls", "PATH", "write which safepoints the program reaches, and when", TEXT, FIELD(trace_polls)},
@@ -219,6 +222,7 @@ void wanco_take_options(struct wanco_options *options, int argc, char **argv, ch
   };
   size_t most = (size_t)argc + count_variables(environment);
   make_list(&options->directories, most);
+  make_list(&options->listeners, most);
   make_list(&options->variables, most);
   for (char **variable = environment; *variable; variable++)
     if (wanco_starts_with(*variable, VARIABLE_PREFIX)) take_variable(options, *variable);

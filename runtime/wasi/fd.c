@@ -71,11 +71,11 @@ int32_t wanco_wasi_fd_fdstat_get(struct wanco_instance *instance, uint32_t fd, u
 
 /* Linux can change O_APPEND and O_NONBLOCK of an open file, not the synchronous modes. */
 int32_t wanco_wasi_fd_fdstat_set_flags(struct wanco_instance *instance, uint32_t fd, uint32_t flags) {
-  enum { CHANGEABLE = WASI_FDFLAG_APPEND | WASI_FDFLAG_NONBLOCK };
   int32_t error;
   struct wasi_fd *entry = wasi_fd_get(instance, fd, WASI_RIGHT(WASI_BIT_FD_FDSTAT_SET_FLAGS), &error);
   if (!entry) return error;
-  if ((flags ^ entry->flags) & ~(uint32_t)CHANGEABLE) return WASI_EINVAL;
+  uint32_t changeable = WASI_FDFLAG_NONBLOCK | (wasi_is_socket(entry) ? 0 : WASI_FDFLAG_APPEND);
+  if ((flags ^ entry->flags) & ~changeable) return WASI_EINVAL;
   long result = sys(fcntl, entry->host, F_SETFL, wasi_open_flags(true, true, flags) & (O_APPEND | O_NONBLOCK));
   if (result == 0) entry->flags = (uint16_t)flags;
   return wasi_error(result);

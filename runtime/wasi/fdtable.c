@@ -24,12 +24,15 @@
    WASI_RIGHT(WASI_BIT_PATH_FILESTAT_GET) | WASI_RIGHT(WASI_BIT_PATH_FILESTAT_SET_SIZE) |                                     \
    WASI_RIGHT(WASI_BIT_PATH_FILESTAT_SET_TIMES) | WASI_RIGHT(WASI_BIT_FD_FILESTAT_SET_TIMES) |                                \
    WASI_RIGHT(WASI_BIT_PATH_SYMLINK) | WASI_RIGHT(WASI_BIT_PATH_REMOVE_DIRECTORY) | WASI_RIGHT(WASI_BIT_PATH_UNLINK_FILE))
+#define SOCKET_ONLY                                                                                                    \
+  (WASI_RIGHT(WASI_BIT_FD_FDSTAT_SET_FLAGS) | WASI_RIGHT(WASI_BIT_FD_FILESTAT_GET) | WASI_RIGHT(WASI_BIT_POLL_FD_READWRITE))
 #define STREAM_ONLY (WASI_RIGHT(WASI_BIT_FD_FILESTAT_GET) | WASI_RIGHT(WASI_BIT_POLL_FD_READWRITE))
 
 static bool is_directory(const struct wasi_fd *entry) { return entry->kind == WASI_DIR || entry->kind == WASI_ROOT; }
 
 static int32_t lacking(const struct wasi_fd *entry, uint64_t rights) {
   if (rights & entry->dropped) return WASI_ENOTCAPABLE;
+  if (entry->kind == WASI_LOST) return WASI_EBADF;
   if (entry->kind == WASI_FILE && rights & WASI_RIGHT(WASI_BIT_PATH_OPEN)) return WASI_ENOTDIR;
   return !is_directory(entry) && !(rights & ~SEEK) ? WASI_ESPIPE : WASI_EBADF;
 }
@@ -66,7 +69,11 @@ static uint64_t seek_rights(uint8_t type, int host) {
 
 uint64_t wasi_fd_rights(const struct wasi_fd *entry, bool reads, bool writes) {
   if (is_directory(entry)) return EITHER | DIR_ONLY;
+  if (entry->kind == WASI_LISTENER) return SOCKET_ONLY | WASI_RIGHT(WASI_BIT_SOCK_ACCEPT);
+  if (entry->kind == WASI_SOCKET) return SOCKET_ONLY | READ | WRITE | WASI_RIGHT(WASI_BIT_SOCK_SHUTDOWN);
+  if (entry->kind == WASI_LOST) return 0;
   uint64_t rights = (reads ? READ : 0) | (writes ? WRITE : 0) | seek_rights(entry->type, entry->host);
+  if (entry->type == WASI_FILETYPE_SOCKET_STREAM) rights |= WASI_RIGHT(WASI_BIT_SOCK_SHUTDOWN);
   return rights | (entry->kind == WASI_STREAM ? STREAM_ONLY : EITHER | (FILE_ONLY & ~SEEK));
 }
 
@@ -109,10 +116,27 @@ void wasi_fd_fill_root(const struct wanco_wasi *wasi, struct wasi_fd *entry, uin
   entry->inheriting = wasi_fd_inheriting(WASI_ROOT);
 }
 
+/* An inherited listener's mode is whatever it had. */
+void wasi_fd_fill_listener(struct wasi_fd *entry, uint32_t listener, int32_t host) {
+  *entry = (struct wasi_fd){.kind = WASI_LISTENER, .type = WASI_FILETYPE_SOCKET_STREAM, .host = host, .preopen = listener};
+  if (sys(fcntl, host, F_GETFL, 0) & O_NONBLOCK) entry->flags = WASI_FDFLAG_NONBLOCK;
+  entry->rights = wasi_fd_rights(entry, false, false);
+}
+
+void wasi_fd_fill_socket(struct wasi_fd *entry, int32_t host, uint16_t flags) {
+  *entry = (struct wasi_fd){.kind = WASI_SOCKET, .type = WASI_FILETYPE_SOCKET_STREAM, .flags = flags, .host = host};
+  entry->rights = wasi_fd_rights(entry, true, true);
+}
+
+bool wasi_is_socket(const struct wasi_fd *entry) {
+  return entry->type == WASI_FILETYPE_SOCKET_STREAM || entry->type == WASI_FILETYPE_SOCKET_DGRAM;
+}
+
 /* The host keeps standard streams open: the runtime's own messages go there, and a later
    file must not get their number. */
 void wasi_fd_close(struct wasi_fd *entry) {
-  if (entry->kind == WASI_FILE || entry->kind == WASI_DIR) sys(close, entry->host);
+  if (entry->kind == WASI_FILE || entry->kind == WASI_DIR || entry->kind == WASI_LISTENER || entry->kind == WASI_SOCKET)
+    sys(close, entry->host);
   wasi_listing_free(entry->listing);
   *entry = (struct wasi_fd){.kind = WASI_FREE};
 }

@@ -50,12 +50,18 @@ static void store_deterministic(const struct stat *stat, uint64_t identity, uint
   wanco_store_u64(out + 32, directory ? 0 : (uint64_t)stat->st_size);
 }
 
-static int32_t filestat(const struct wanco_wasi *wasi, int host, bool stream, uint32_t preopen, uint8_t *out) {
+/* Stands for the inode number of an open file in deterministic mode. */
+static uint64_t identity_of(const struct wanco_wasi *wasi, const struct wasi_fd *entry) {
+  if (entry->kind == WASI_STREAM) return (uint64_t)entry->host + 1;
+  return wasi_is_socket(entry) ? 0 : wasi_identity(wasi, entry->preopen, entry->host);
+}
+
+static int32_t filestat(const struct wanco_wasi *wasi, const struct wasi_fd *entry, uint8_t *out) {
   struct stat stat;
-  long result = sys(fstat, host, &stat);
+  long result = sys(fstat, entry->host, &stat);
   if (result < 0) return wasi_error(result);
   if (wasi->deterministic)
-    store_deterministic(&stat, stream ? (uint64_t)host + 1 : wasi_identity(wasi, preopen, host), out);
+    store_deterministic(&stat, identity_of(wasi, entry), out);
   else
     store(&stat, out);
   return WASI_ESUCCESS;
@@ -67,7 +73,7 @@ int32_t wanco_wasi_fd_filestat_get(struct wanco_instance *instance, uint32_t fd,
   if (!entry) return error;
   uint8_t *out = wasi_guest_out(instance, stat, WASI_FILESTAT_SIZE);
   if (!out) return WASI_EFAULT;
-  return filestat(instance->wasi, entry->host, entry->kind == WASI_STREAM, entry->preopen, out);
+  return filestat(instance->wasi, entry, out);
 }
 
 int32_t wanco_wasi_path_filestat_get(struct wanco_instance *instance, uint32_t fd, uint32_t lookup, uint32_t path, uint32_t path_size,
@@ -84,7 +90,8 @@ int32_t wanco_wasi_path_filestat_get(struct wanco_instance *instance, uint32_t f
   int follow = lookup & WASI_LOOKUP_SYMLINK_FOLLOW ? 0 : O_NOFOLLOW;
   long host = wasi_open_beneath(entry->host, text, O_PATH | O_CLOEXEC | follow, 0);
   if (host < 0) return wasi_error(host);
-  error = filestat(instance->wasi, (int)host, false, entry->preopen, out);
+  struct wasi_fd found = {.kind = WASI_FILE, .host = (int32_t)host, .preopen = entry->preopen};
+  error = filestat(instance->wasi, &found, out);
   sys(close, host);
   return error;
 }

@@ -52,12 +52,14 @@ static int32_t check_fd(struct polling *polling, struct subscription wanted) {
   uint64_t direction = WASI_RIGHT(wanted.tag == TAG_FD_READ ? WASI_BIT_FD_READ : WASI_BIT_FD_WRITE);
   const struct wasi_fd *entry = wasi_fd_get(polling->instance, wanted.id, WASI_RIGHT(WASI_BIT_POLL_FD_READWRITE), &error);
   if (!entry) return error;
-  /* A file is always ready, also in the direction for which it is not open, as in POSIX. */
+  /* A file is always ready, also in the direction for which it is not open, as in POSIX; a
+     listener is read by accepting. */
   if (entry->kind == WASI_STREAM && !(entry->rights & direction)) return WASI_EBADF;
+  if (entry->kind == WASI_LISTENER && wanted.tag != TAG_FD_READ) return WASI_EBADF;
   struct pollfd *polled = &polling->polled[wanted.id];
   while (polling->fds <= wanted.id) polling->polled[polling->fds++] = (struct pollfd){.fd = -1};
   if (polled->fd < 0) *polled = (struct pollfd){.fd = entry->host};
-  polled->events |= wanted.tag == TAG_FD_READ ? POLLIN : POLLOUT;
+  polled->events |= wanted.tag == TAG_FD_WRITE ? POLLOUT : wasi_is_socket(entry) ? POLLIN | POLLRDHUP : POLLIN;
   return WASI_ESUCCESS;
 }
 
@@ -103,12 +105,13 @@ static uint64_t shortest(const struct polling *polling) {
 
 static void collect_fd(struct polling *polling, struct subscription wanted) {
   const struct pollfd *polled = &polling->polled[wanted.id];
-  int ready = polled->revents & ((wanted.tag == TAG_FD_READ ? POLLIN : POLLOUT) | POLLHUP | POLLERR | POLLNVAL);
+  int ready = polled->revents & ((wanted.tag == TAG_FD_READ ? POLLIN | POLLRDHUP : POLLOUT) | POLLHUP | POLLERR | POLLNVAL);
   if (!ready) return;
+  bool hung_up = ready & (POLLHUP | POLLRDHUP);
   int available = 0;
   if (wanted.tag == TAG_FD_READ) sys(ioctl, polled->fd, FIONREAD, &available);
   uint64_t bytes = available > 0 ? (uint64_t)available : 1;
-  put_event(polling, wanted, ready & POLLHUP && available <= 0 ? 0 : bytes, ready & POLLHUP ? EVENT_HANGUP : 0);
+  put_event(polling, wanted, hung_up && available <= 0 ? 0 : bytes, hung_up ? EVENT_HANGUP : 0);
 }
 
 static void collect(struct polling *polling) {

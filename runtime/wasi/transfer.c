@@ -5,17 +5,6 @@
 #define WRITE WASI_RIGHT(WASI_BIT_FD_WRITE)
 #define SEEK WASI_RIGHT(WASI_BIT_FD_SEEK)
 
-/* The same call until it is not interrupted before its first byte. A transfer that was
-   interrupted later is a short one and is not continued here: the program sees how far it
-   got, so a checkpoint between two calls loses nothing. */
-#define UNTIL_DONE(instance, call)                      \
-  __extension__({                                       \
-    long until_done;                                    \
-    while ((until_done = (call)) == -EINTR)             \
-      wanco_host_interrupted(instance);                 \
-    until_done;                                         \
-  })
-
 struct transfer {
   const struct wasi_fd *entry;
   uint8_t *done; /* where the number of bytes goes */
@@ -45,14 +34,14 @@ int32_t wanco_wasi_fd_read(struct wanco_instance *instance, uint32_t fd, uint32_
   struct transfer t;
   int32_t error = prepare(instance, &t, fd, READ, iovecs, count, done);
   if (error) return error;
-  return finish(&t, UNTIL_DONE(instance, sys_blocking(readv, t.entry->host, t.vectors, t.count)));
+  return finish(&t, WASI_UNTIL_DONE(instance, sys_blocking(readv, t.entry->host, t.vectors, t.count)));
 }
 
 int32_t wanco_wasi_fd_write(struct wanco_instance *instance, uint32_t fd, uint32_t iovecs, uint32_t count, uint32_t done) {
   struct transfer t;
   int32_t error = prepare(instance, &t, fd, WRITE, iovecs, count, done);
   if (error) return error;
-  return finish(&t, UNTIL_DONE(instance, sys_blocking(writev, t.entry->host, t.vectors, t.count)));
+  return finish(&t, WASI_UNTIL_DONE(instance, sys_blocking(writev, t.entry->host, t.vectors, t.count)));
 }
 
 /* The kernel takes the offset in two halves; on 64-bit machines the first holds all of it. */
@@ -61,7 +50,7 @@ int32_t wanco_wasi_fd_pread(struct wanco_instance *instance, uint32_t fd, uint32
   struct transfer t;
   int32_t error = prepare(instance, &t, fd, READ | SEEK, iovecs, count, done);
   if (error) return error;
-  return finish(&t, UNTIL_DONE(instance, sys_blocking(preadv, t.entry->host, t.vectors, t.count, offset, 0)));
+  return finish(&t, WASI_UNTIL_DONE(instance, sys_blocking(preadv, t.entry->host, t.vectors, t.count, offset, 0)));
 }
 
 int32_t wanco_wasi_fd_pwrite(struct wanco_instance *instance, uint32_t fd, uint32_t iovecs, uint32_t count, uint64_t offset,
@@ -69,5 +58,5 @@ int32_t wanco_wasi_fd_pwrite(struct wanco_instance *instance, uint32_t fd, uint3
   struct transfer t;
   int32_t error = prepare(instance, &t, fd, WRITE | SEEK, iovecs, count, done);
   if (error) return error;
-  return finish(&t, UNTIL_DONE(instance, sys_blocking(pwritev, t.entry->host, t.vectors, t.count, offset, 0)));
+  return finish(&t, WASI_UNTIL_DONE(instance, sys_blocking(pwritev, t.entry->host, t.vectors, t.count, offset, 0)));
 }

@@ -3,7 +3,8 @@
    One file per family of functions, which check their arguments, do one system call or a few,
    and write results to the program's memory; beneath them: guest.c (the program's memory),
    fdtable.c (descriptors and rights), resolve.c (paths that stay inside a directory),
-   listing.c (directory contents), state.c (what goes into a snapshot).
+   listing.c (directory contents), listen.c (listening sockets); start.c, save.c, load.c, carry.c
+   (what a program begins with, what goes into a snapshot and comes back: state.h).
 
    Host results are as of a system call: a value, or a negative Linux errno. What a WASI
    function returns is one of the WASI_E... below. */
@@ -37,6 +38,7 @@ enum {
   WASI_ENAMETOOLONG = 37,
   WASI_ENOENT = 44,
   WASI_ENOMEM = 48,
+  WASI_ENOTCONN = 53,
   WASI_ENOTDIR = 54,
   WASI_ENOTSOCK = 57,
   WASI_ENOTSUP = 58,
@@ -110,6 +112,7 @@ enum { WASI_LOOKUP_SYMLINK_FOLLOW = 1 };
 enum {
   WASI_MAX_FDS = 1024,     /* descriptors of the program */
   WASI_MAX_PREOPENS = 64,
+  WASI_MAX_LISTENERS = 64,
   WASI_PATH_MAX = 4096,    /* Linux PATH_MAX: longest path with its NUL */
   WASI_NAME_MAX = 256,     /* longest name in a directory with its NUL */
   WASI_MAX_IOVECS = 64,    /* buffers per system call; more give a partial transfer */
@@ -123,6 +126,9 @@ enum wasi_kind {
   WASI_FILE,   /* opened by the program: anything but a directory */
   WASI_DIR,    /* opened by the program */
   WASI_ROOT,   /* a directory that the user granted; the host descriptor is the preopen's */
+  WASI_LISTENER, /* a socket that the user granted */
+  WASI_SOCKET, /* a connection that it accepted; of a restored program: one that is closed */
+  WASI_LOST,   /* a file that was gone when the program was restored; only the number is left */
 };
 
 struct wasi_listing; /* listing.c */
@@ -132,7 +138,7 @@ struct wasi_fd {
   uint8_t type;      /* WASI_FILETYPE_... */
   uint16_t flags;    /* WASI_FDFLAG_... */
   int32_t host;
-  uint32_t preopen;  /* under which it was opened; of a stream: 0, 1 or 2 */
+  uint32_t preopen;  /* under which it was opened; of a stream: 0, 1 or 2; of a listener: its index */
   uint64_t rights;
   uint64_t inheriting;
   uint64_t dropped;  /* what it would have, had the program not given it up */
@@ -173,6 +179,8 @@ struct wanco_wasi {
 
   uint32_t preopen_count;
   struct wasi_preopen preopens[WASI_MAX_PREOPENS];
+  uint32_t listener_count;
+  const char *listeners[WASI_MAX_LISTENERS]; /* as the user wrote them */
   struct wasi_fd fds[WASI_MAX_FDS];
 };
 
@@ -203,6 +211,19 @@ int32_t wasi_guest_path(const struct wanco_instance *instance, uint32_t address,
     wasi_sys_result;                       \
   })
 
+/* ---- system calls that wait: a checkpoint is offered where one is interrupted ---- */
+
+/* The same call until it is not interrupted before its first byte. A transfer that was
+   interrupted later is a short one and is not continued here: the program sees how far it
+   got, so a checkpoint between two calls loses nothing. */
+#define WASI_UNTIL_DONE(instance, call)                 \
+  __extension__({                                       \
+    long until_done;                                    \
+    while ((until_done = (call)) == -EINTR)             \
+      wanco_host_interrupted(instance);                 \
+    until_done;                                         \
+  })
+
 /* ---- fdtable.c ---- */
 
 /* The descriptor, if it is open and has the rights; else NULL and why in *error. */
@@ -214,6 +235,9 @@ uint64_t wasi_fd_rights(const struct wasi_fd *entry, bool reads, bool writes);
 uint64_t wasi_fd_inheriting(uint8_t kind);
 void wasi_fd_fill_stream(struct wasi_fd *entry, uint32_t host);
 void wasi_fd_fill_root(const struct wanco_wasi *wasi, struct wasi_fd *entry, uint32_t preopen);
+void wasi_fd_fill_listener(struct wasi_fd *entry, uint32_t listener, int32_t host);
+void wasi_fd_fill_socket(struct wasi_fd *entry, int32_t host, uint16_t flags);
+bool wasi_is_socket(const struct wasi_fd *entry);
 void wasi_fd_close(struct wasi_fd *entry);
 uint8_t wasi_filetype(uint32_t mode); /* of a struct stat */
 int wasi_open_flags(bool reads, bool writes, uint32_t fdflags); /* O_... */
@@ -241,6 +265,11 @@ extern bool wasi_openat2_missing;
 /* Path of an open file or directory relative to a root, both as the kernel has them now ("." for
    the root itself). -ENOENT: deleted; -EXDEV: moved out; -EIO: /proc does not tell. */
 long wasi_path_of(int root, int host, char path[WASI_PATH_MAX]);
+
+/* ---- listen.c ---- */
+
+/* The socket that an argument of --wanco-listen stands for; ends the process where there can be none. */
+int32_t wasi_listen(const char *text);
 
 /* ---- filestat.c ---- */
 

@@ -230,7 +230,7 @@ MUTANTS = (
     Mutant(
         "file offset not restored",
         (r"(writing|reading|wait|put) \+0x", r"WASI descriptor \d+ offset|standard output|file 0/log.txt|memory 0"),
-        source=("wasi/state.c", "sys(lseek, host, saved->offset, SEEK_SET) < 0", "sys(lseek, host, saved->offset - 1, SEEK_SET) < 0"),
+        source=("wasi/load.c", "sys(lseek, host, saved->offset, SEEK_SET) < 0", "sys(lseek, host, saved->offset - 1, SEEK_SET) < 0"),
         program="files",
     ),
     Mutant(
@@ -271,12 +271,12 @@ MUTANTS = (
     Mutant(
         "clock starts anew",
         (r"restore", r"WASI virtual time: \d+ \| 0"),
-        source=("wasi/state.c", "wasi->virtual_time = wanco_read_u64(reader);", "wanco_read_u64(reader);"),
+        source=("wasi/load.c", "wasi->virtual_time = wanco_read_u64(reader);", "wanco_read_u64(reader);"),
     ),
     Mutant(
         "random numbers start anew",
         (r"restore", r"WASI random state: \d+ \| \d+"),
-        source=("wasi/state.c", "wasi->random_state = wanco_read_u64(reader);", "wasi->random_state = wanco_read_u64(reader) ^ 1;"),
+        source=("wasi/load.c", "wasi->random_state = wanco_read_u64(reader);", "wasi->random_state = wanco_read_u64(reader) ^ 1;"),
     ),
 )  # fmt: skip
 

@@ -34,6 +34,7 @@ def _section(offset: int = 120, path: str = "out.txt", environment: Sequence[str
         + _strings(["app", "-x"])
         + _strings(environment)
         + struct.pack("<I", 1) + _string("/data") + _string("/srv/data")
+        + struct.pack("<I", 1) + _string("tcp:127.0.0.1:80")
         + struct.pack("<I", 4)
         + _descriptor(1, 1, 1, 2)
         + _descriptor(3, 4, 0, 0)

@@ -1,7 +1,7 @@
 /* The WASI functions without a program: a flat memory, and commands on two pipes.
 
    harness COMMANDS ANSWERS [word=value ...]: descriptor numbers of the pipes, then the options
-   of a start: arg=, env=, dir=, deterministic=1, walk=1 (no openat2), restore=FILE (a WASI
+   of a start: arg=, env=, dir=, listen=, changed=1, untrusted=1, deterministic=1, walk=1 (no openat2), restore=FILE (a WASI
    section; the clocks of META in FILE.clocks if it is there). Commands, one a line, numbers decimal, bytes hexadecimal:
 
      call NAME ARGUMENTS...   errno
@@ -84,12 +84,15 @@ _Noreturn void wanco_exit(int status) {
 
 struct wanco_writer {
   uint8_t *bytes;
-  size_t size;
+  size_t size, capacity;
   const char *why;
 };
 
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size) {
-  writer->bytes = realloc(writer->bytes, writer->size + size + 1);
+  if (writer->capacity < writer->size + size + 1) {
+    writer->capacity = 2 * (writer->size + size + 1);
+    writer->bytes = realloc(writer->bytes, writer->capacity);
+  }
   memcpy(writer->bytes + writer->size, bytes, size);
   writer->size += size;
 }
@@ -217,13 +220,14 @@ static void restore(const char *path) {
 }
 
 int main(int argc, char **argv) {
-  static const char *directories[128], *variables[128];
+  static const char *directories[128], *listeners[128], *variables[128];
   static char *arguments[128], *no_environment[] = {NULL};
   struct wanco_options *options = &wanco_instance.options;
   const char *section = NULL;
   options->argv = arguments;
   options->environment = no_environment;
   options->directories.items = directories;
+  options->listeners.items = listeners;
   options->variables.items = variables;
   FILE *commands = fdopen(atoi(argv[1]), "r");
   answers = fdopen(atoi(argv[2]), "w");
@@ -233,11 +237,15 @@ int main(int argc, char **argv) {
     if (wanco_starts_with(argv[i], "arg=")) arguments[options->argc++] = value;
     else if (wanco_starts_with(argv[i], "env=")) variables[options->variables.count++] = value;
     else if (wanco_starts_with(argv[i], "dir=")) directories[options->directories.count++] = value;
+    else if (wanco_starts_with(argv[i], "listen=")) listeners[options->listeners.count++] = value;
+    else if (wanco_starts_with(argv[i], "changed=")) options->allow_changed_files = true;
+    else if (wanco_starts_with(argv[i], "untrusted=")) options->untrusted = true;
     else if (wanco_starts_with(argv[i], "deterministic=")) options->deterministic = true;
     else if (wanco_starts_with(argv[i], "walk=")) wasi_openat2_missing = true;
     else if (wanco_starts_with(argv[i], "restore=")) section = value;
     else abort();
   }
+  signal(SIGPIPE, SIG_IGN); /* as signals.c does */
   wanco_memory_base[0] = calloc(1, MEMORY_SIZE);
   wanco_memory_bytes[0] = MEMORY_SIZE;
   if (section) restore(section);

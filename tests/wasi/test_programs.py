@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 from wasi.trees import describe
+from wasi.worlds import chosen_port
 
 from wanco.layout import Exit
 from wanco.options import CompileOptions
@@ -22,7 +24,6 @@ from wanco.targets import TARGETS
 wasmtime = pytest.importorskip("wasmtime")
 pytest.importorskip("ziglang")
 
-SOURCE = Path(__file__).parent / "programs" / "steps.c"
 STATUS = 7
 """With which the program ends."""
 TIMEOUT = 60.0
@@ -33,15 +34,21 @@ LEVELS = {"x86_64": 1, "aarch64": 0, "riscv64": 0}
 Build = Callable[[str], Executable]
 
 
+def compile_c(shared: Path, name: str) -> bytes:
+    """A program of ``programs/`` as WebAssembly, compiled once for all workers."""
+    path = shared / f"{name}.wasm"
+    with FileLock(shared / f"{name}.lock"):
+        if not path.exists():
+            flags = ["-target", "wasm32-wasi", "-Oz", "-g0", "-Wl,--strip-debug"]
+            source = Path(__file__).parent / "programs" / f"{name}.c"
+            subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, source, "-o", path], check=True)
+        return path.read_bytes()
+
+
 @pytest.fixture(scope="session")
 def module(shared: Path) -> bytes:
     """The program as WebAssembly."""
-    path = shared / "steps.wasm"
-    with FileLock(shared / "steps.lock"):
-        if not path.exists():
-            flags = ["-target", "wasm32-wasi", "-Oz", "-g0", "-Wl,--strip-debug"]
-            subprocess.run([sys.executable, "-m", "ziglang", "cc", *flags, SOURCE, "-o", path], check=True)
-        return path.read_bytes()
+    return compile_c(shared, "steps")
 
 
 @pytest.fixture(scope="session")
@@ -155,3 +162,79 @@ def test_stopped_while_reading(program: Build, tmp_path: Path) -> None:
     assert process.returncode == Exit.CHECKPOINTED
     result = program("aarch64").run([], RunOptions(restore=snapshot), stdin=b"second", timeout=TIMEOUT)
     assert (result.stdout, result.stderr, result.status) == (b"second", b"", 0)
+
+
+# ---- a server ----
+
+ANY_PORT = "tcp:127.0.0.1:0"
+
+
+@pytest.fixture(scope="session")
+def echo(build: Callable[[bytes, str, CompileOptions], Executable], shared: Path) -> Build:
+    """The server's executable for an ISA."""
+    return lambda isa: build(compile_c(shared, "echo"), isa, CompileOptions(optimize=LEVELS[isa], jobs=1))
+
+
+class Server:
+    """The server, running; ``given`` is what it goes on from."""
+
+    def __init__(self, program: Executable, snapshot: Path, given: Path | None = None) -> None:
+        options = RunOptions(listen=[ANY_PORT], snapshot=snapshot, restore=given, quiet=True)
+        self.process = program.start([], options)
+        assert self.process.stderr
+        self.port = chosen_port(self.process.stderr.readline())
+
+    def expect(self, *lines: str) -> None:
+        """The next lines of its output."""
+        assert self.process.stdout
+        assert [self.process.stdout.readline().decode().rstrip() for _ in lines] == [*lines]
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), 20)
+
+    def save(self) -> None:
+        """Asks for a checkpoint, which must not wait for what the program waits for."""
+        time.sleep(0.2)  # for the program to be in the call
+        self.process.send_signal(signal.SIGUSR1)
+        assert self.process.wait(10) == Exit.CHECKPOINTED
+        self.close()
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
+def converse(peer: socket.socket, text: bytes) -> None:
+    peer.sendall(text)
+    assert peer.recv(len(text), socket.MSG_WAITALL) == text
+
+
+@pytest.mark.parametrize("isas", [("x86_64", "aarch64", "riscv64"), ("riscv64", "x86_64", "aarch64")], ids="-".join)
+def test_a_server_is_stopped_where_it_waits(echo: Build, tmp_path: Path, isas: tuple[str, str, str]) -> None:
+    """In accept, then in recv: saved at once. Connections are closed by that, the listener is new."""
+    server = Server(echo(isas[0]), tmp_path / "1")
+    server.expect("waiting")
+    with server.connect() as peer:
+        server.expect("accepted")
+        converse(peer, b"hello")
+        server.expect("got hello")
+    server.expect("end: closed")
+    server.expect("send: sent", "waiting")  # its peer may not have said yet that nobody reads
+    server.save()
+
+    server = Server(echo(isas[1]), tmp_path / "2", tmp_path / "1")
+    with server.connect() as peer:
+        server.expect("accepted")
+        converse(peer, b"again")
+        server.expect("got again")
+        server.save()
+        assert peer.recv(1) == b""
+
+    server = Server(echo(isas[2]), tmp_path / "3", tmp_path / "2")
+    server.expect("end: closed", "send: Broken pipe", "waiting")
+    with server.connect() as peer:
+        server.expect("accepted")
+        peer.sendall(b"quit")
+        server.expect("got quit")
+    assert server.process.wait(10) == 0
+    server.close()

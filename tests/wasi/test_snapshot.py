@@ -31,6 +31,7 @@ from wasi.worlds import (
     Refused,
     Runtime,
     on_clock,
+    on_fd,
 )
 
 MILLISECOND = 1_000_000
@@ -213,11 +214,11 @@ def _become_link(path: Path) -> None:
 
 
 CHANGES: dict[str, tuple[Callable[[Path], object], str]] = {
-    "deleted": (lambda p: p.unlink(), "cannot be opened: no such file or directory"),
+    "deleted": (lambda p: p.unlink(), "had 5 bytes and cannot be opened now: no such file or directory"),
     "longer": (lambda p: p.write_bytes(b"hello!"), "has 6 bytes now, 5 then"),
     "shorter": (lambda p: p.write_bytes(b""), "has 0 bytes now, 5 then"),
     "directory": (_become_directory, "is no longer of the same type"),
-    "link": (_become_link, "cannot be opened: too many symbolic links"),
+    "link": (_become_link, "had 5 bytes and cannot be opened now: too many symbolic links"),
 }
 
 
@@ -226,13 +227,44 @@ def test_changed_files(guest: Guest, root: Path, revive: Revive, change: str) ->
     """One line that names the file and what is wrong, status 3, nothing written."""
     populate(root)
     fd = guest.opened("f", rights=READ)
+    guest.read(fd, 2)
     section = dump(guest)
     alter, message = CHANGES[change]
     alter(root / "f")
     with pytest.raises(Ended) as ended:
         revive(section)
     assert ended.value.status == 3
-    assert ended.value.message == f"wanco: {root}/f, open in the snapshot as descriptor {fd}, {message}\n"
+    place = f"/d/f, open as descriptor {fd} (on the host {root}/f)"
+    assert ended.value.message == f"wanco: {place}, {message}; see --wanco-allow-changed-files\n"
+    allowed = revive(section, "changed=1")
+    assert isinstance(allowed.world, Runtime)
+    assert allowed.world.process.stderr
+    assert allowed.world.process.stderr.readline().decode() == f"wanco: warning: {place}, {message}\n"
+    if change in ("longer", "shorter"):
+        assert allowed.tell(fd) == (0, 2)
+        assert allowed.read(fd, 9) == (0, b"llo!" if change == "longer" else b"")
+        return
+    # Only the number is left, over further snapshots too.
+    for lost in (allowed, revive(dump(allowed), "changed=1")):
+        assert lost.fdstat(fd)[:2] == (0, 4)
+        for error in (lost.read(fd, 9)[0], lost.write(fd, b"x")[0], lost.tell(fd)[0], lost.filestat(fd)[0], lost.poll(on_fd(1, fd))[0]):
+            assert error == BADF
+        assert lost.open("g", rights=READ) == (0, fd + 1)
+        assert lost.call("fd_close", fd) == 0
+        assert lost.open("g", rights=READ) == (0, fd)
+
+
+def test_a_changed_file_under_the_root(runtime: Start, root: Path, revive: Revive) -> None:
+    """The message has the name that the program uses."""
+    populate(root)
+    for guest_name in ("/", ".", "/data/"):
+        guest = Guest(runtime(extra=[f"dir={root}::{guest_name}"]))
+        guest.opened("sub/deep/x", rights=READ)
+        section = dump(guest)
+        (root / "sub" / "deep" / "x").write_bytes(b"xx")
+        with pytest.raises(Ended, match=f"wanco: {guest_name.rstrip('/')}/sub/deep/x, open as descriptor 4 "):
+            revive(section)
+        (root / "sub" / "deep" / "x").write_bytes(b"x")
 
 
 def test_restoring_creates_and_empties_nothing(guest: Guest, root: Path, revive: Revive) -> None:
@@ -247,16 +279,16 @@ def test_what_cannot_be_saved(guest: Guest, root: Path) -> None:
     populate(root)
     os.mkfifo(root / "fifo")
     cases: list[tuple[str, Callable[[], object], str]] = [
-        ("f", lambda: guest.call("path_unlink_file", ROOT, *guest.path("f")), "has been deleted"),
         ("g", lambda: os.rename(root / "g", root.parent / "g"), "has been moved out of the granted directories"),
         ("fifo", lambda: None, "is a FIFO or socket"),
+        ("full", lambda: shutil.rmtree(root / "full"), "is a directory that has been deleted"),
     ]
     for name, action, why in cases:
-        fd = guest.opened(name)
+        fd = guest.opened(name, rights=READ if name == "full" else READ | WRITE)
         action()
         with pytest.raises(Refused, match=why):
             dump(guest)
-        assert guest.write(fd, b"still here") == (0, 10)
+        assert name == "full" or guest.write(fd, b"still here") == (0, 10)
         assert guest.call("fd_close", fd) == 0
     dump(guest)
 
@@ -267,8 +299,93 @@ def test_a_hard_link_keeps_no_deleted_name(guest: Guest, root: Path) -> None:
     os.link(root / "f", root / "f2")
     guest.opened("f")
     (root / "f").unlink()
-    with pytest.raises(Refused, match="has been deleted"):
+    with pytest.raises(Refused, match=r"has been deleted, and lives on under another name \(a hard link\)"):
         dump(guest)
+
+
+# ---- deleted files ----
+
+
+def test_deleted_files_are_taken_along(guest: Guest, root: Path, revive: Revive) -> None:
+    """Contents, offset, modes; over several restores; descriptors of one file stay one file."""
+    populate(root)
+    data = bytes(range(256)) * 100
+    writer = guest.opened("t", CREAT, READ | WRITE)
+    guest.write(writer, data)
+    guest.seek(writer, 1000, 0)
+    reader, appender = guest.opened("t", rights=READ), guest.opened("t", 0, WRITE, APPEND)
+    other = guest.opened("f", rights=READ)
+    guest.read(reader, 5)
+    for name in ("t", "f"):
+        assert guest.call("path_unlink_file", ROOT, *guest.path(name)) == 0
+    stats = [guest.fdstat(fd) for fd in (writer, reader, appender, other)]
+    for _ in range(2):
+        guest = revive(dump(guest))
+        assert [guest.fdstat(fd) for fd in (writer, reader, appender, other)] == stats
+        assert guest.filestat(writer)[4:6] == (0, len(data))
+    assert guest.read(other, 9) == (0, b"hello")
+    assert guest.read(reader, 3) == (0, data[5:8])
+    assert guest.write(appender, b"end") == (0, 3)
+    assert guest.pread(reader, 10, len(data)) == (0, b"end")
+    assert guest.write(writer, b"NEW") == (0, 3)
+    assert guest.pread(reader, 3, 1000) == (0, b"NEW")
+    assert guest.write(reader, b"x")[0] == BADF
+    assert guest.read(appender, 1)[0] == BADF
+    assert not {"t", "f"} & set(os.listdir(root))
+
+
+def test_equal_deleted_files_give_equal_bytes(guest: Guest, root: Path, revive: Revive) -> None:
+    fds = [guest.opened("t", CREAT, READ | WRITE) for _ in range(2)]
+    guest.write(fds[0], b"temporary")
+    (root / "t").unlink()
+    section = dump(guest)
+    assert section.count(b"temporary") == 1
+    assert dump(revive(section)) == section
+
+
+def test_a_deleted_file_where_none_can_be_made(guest: Guest, root: Path, revive: Revive, tmp_path: Path) -> None:
+    """Directories of the kernel have no files of ours: it is made in memory."""
+    fd = guest.opened("t", CREAT, READ | WRITE)
+    guest.write(fd, b"temporary")
+    (root / "t").unlink()
+    restored = revive(dump(guest), "dir=/proc/self/task::/d")
+    assert restored.pread(fd, 99, 0) == (0, b"temporary")
+    restored = revive(dump(restored), f"dir={root}::/d")
+    assert restored.pread(fd, 99, 0) == (0, b"temporary")
+
+
+def test_a_deleted_file_that_is_too_large(guest: Guest, root: Path) -> None:
+    """64 MiB of them go into a snapshot."""
+    first, second = guest.opened("a", CREAT, READ | WRITE), guest.opened("b", CREAT, READ | WRITE)
+    for name in ("a", "b"):
+        (root / name).unlink()
+    assert guest.call("fd_filestat_set_size", first, 1) == 0
+    assert guest.call("fd_filestat_set_size", second, 64 << 20) == 0
+    with pytest.raises(Refused, match=r"descriptor 5 has open has been deleted, and is too large to be taken along \(64 MiB in all\)"):
+        dump(guest)
+    assert guest.write(second, b"still here") == (0, 10)
+    assert guest.call("fd_filestat_set_size", second, 100) == 0
+    dump(guest)
+
+
+# ---- snapshots from somebody else ----
+
+
+def test_untrusted_snapshots_open_only_what_is_given(runtime: Start, root: Path, revive: Revive, tmp_path: Path) -> None:
+    populate(root)
+    (root.parent / "second").mkdir()
+    guest = Guest(runtime(extra=[f"dir={root}::/d", f"dir={root.parent}/second::/e"]))
+    fd = guest.opened("f", rights=READ)
+    section = dump(guest)
+    given = [f"dir={root}::/d", f"dir={root.parent}/second::/e"]
+    assert revive(section).read(fd, 9) == (0, b"hello")
+    for options, missing in (((), "/d"), (given[:1], "/e"), (given[1:], "/d")):
+        with pytest.raises(Ended) as ended:
+            revive(section, "untrusted=1", *options)
+        where = root if missing == "/d" else root.parent / "second"
+        message = f"directory {missing} ({where} at the checkpoint) is not given: --wanco-untrusted needs --wanco-dir HOST::{missing}"
+        assert (ended.value.status, ended.value.message) == (3, f"wanco: {message}\n")
+    assert revive(section, "untrusted=1", *given).read(fd, 9) == (0, b"hello")
 
 
 def test_redirected_standard_input(runtime: Start, tmp_path: Path, revive: Revive) -> None:
@@ -345,6 +462,9 @@ def test_damaged_sections(guest: Guest, root: Path, harness: Path, tmp_path: Pat
     populate(root)
     guest.opened("f")
     guest.opened("sub", DIRECTORY, READ)
+    for _ in range(2):
+        guest.opened("g")
+    (root / "g").unlink()
     guest.readdir(ROOT)
     section = dump(guest)
     rng = random.Random(7)

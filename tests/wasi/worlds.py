@@ -31,6 +31,7 @@ APPEND, DSYNC, NONBLOCK, RSYNC, SYNC = 1, 2, 4, 8, 16
 ROOT = 3
 """Descriptor of the one directory that both worlds grant, as ``/d``."""
 
+AGAIN, MFILE, NOTCONN, PIPE = 6, 33, 53, 64
 SUCCESS, BADF, EXIST, FAULT, ILSEQ, INVAL, ISDIR, LOOP = 0, 8, 20, 21, 25, 28, 31, 32
 NAMETOOLONG, NOENT, NOTDIR, NOTEMPTY, NOTSOCK, NOTSUP, PERM, SPIPE, NOTCAPABLE = 37, 44, 54, 55, 57, 58, 63, 70, 76
 
@@ -250,6 +251,13 @@ def trampolines() -> str:
     return "\n".join([*lines, "  {0},", "};", ""])
 
 
+def chosen_port(line: bytes) -> int:
+    """The port in the line that tells what the kernel chose."""
+    text, _, port = line.decode().rpartition(" has port ")
+    assert text.startswith("wanco: listener tcp:"), line
+    return int(port)
+
+
 class Ended(Exception):
     """The harness has ended; ``status`` and ``message`` as its process gave them."""
 
@@ -279,6 +287,7 @@ class Runtime:
         stdin: int = subprocess.PIPE,
         stdout: int = subprocess.PIPE,
         cwd: Path | None = None,
+        inherit: Sequence[int] = (),
     ) -> None:
         command_read, command_write = os.pipe()
         answer_read, answer_write = os.pipe()
@@ -287,13 +296,18 @@ class Runtime:
             words.append(f"dir={directory}::/d")
         self._process = subprocess.Popen(
             [harness, str(command_read), str(answer_write), *words],
-            stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, pass_fds=(command_read, answer_write), cwd=cwd,
+            stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, pass_fds=(command_read, answer_write, *inherit), cwd=cwd,
         )  # fmt: skip
         os.close(command_read)
         os.close(answer_write)
         self._commands = os.fdopen(command_write, "w")
         self._answers = os.fdopen(answer_read)
         assert self._answer() == "ready"
+
+    def port(self) -> int:
+        """What the kernel chose for a listener with port 0, as told on standard error."""
+        assert self._process.stderr
+        return chosen_port(self._process.stderr.readline())
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -366,6 +380,11 @@ class Compiled:
         while (line := self._process.stdout.readline()) != b"ok\n":
             index, _, _, name = line.decode().split(" ")
             self._exports[name.strip()] = int(index)
+
+    def port(self) -> int:
+        """What the kernel chose for a listener with port 0, as told on standard error."""
+        assert self._process.stderr
+        return chosen_port(self._process.stderr.readline())
 
     def _expect(self, line: bytes) -> None:
         assert self._process.stdout and self._process.stderr

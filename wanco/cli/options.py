@@ -43,6 +43,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     """The runtime's options, under the names they have as ``--wanco-...`` in an executable."""
     group = parser.add_argument_group("options of the program's runtime")
     group.add_argument("--dir", action="append", default=[], metavar="HOST[::GUEST]", help="let the program see a folder")
+    group.add_argument("--listen", action="append", default=[], metavar="tcp:ADDRESS:PORT|fd:N", help="give it a listening socket")
     group.add_argument("--env", action="append", default=[], metavar="NAME=VALUE", help="set a variable of its environment")
     group.add_argument("--inherit-env", action="store_true", help="pass this process's environment on")
     group.add_argument("--max-memory", metavar="SIZE", help="most linear memory it may have")
@@ -53,6 +54,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--checkpoint-every", metavar="TIME", help="save and go on, time and again")
     group.add_argument("--checkpoint-on-term", action="store_true", help="SIGTERM means save and leave")
     group.add_argument("--checkpoint-exit-status", type=int, metavar="N", help="exit status when the state is saved")
+    group.add_argument("--allow-changed-files", action="store_true", help="on restore, go on where an open file has changed")
+    group.add_argument("--untrusted", action="store_true", help="on restore, open only folders that --dir gives")
     group.add_argument("--verify", action="store_true", help="on restore, check the checksum of memory pages, too")
     group.add_argument("--deterministic", action="store_true", help="virtual clocks, random numbers from a fixed seed")
     group.add_argument("--quiet", action="store_true", help="no message when a snapshot was saved")
@@ -62,6 +65,7 @@ def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> Run
     """What `add_run_options` parsed."""
     return RunOptions(
         dirs=arguments.dir,
+        listen=arguments.listen,
         env=dict(_pair(text) for text in arguments.env),
         inherit_env=arguments.inherit_env,
         max_memory=arguments.max_memory,
@@ -72,6 +76,8 @@ def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> Run
         checkpoint_every=arguments.checkpoint_every,
         checkpoint_on_term=arguments.checkpoint_on_term,
         checkpoint_exit_status=arguments.checkpoint_exit_status,
+        allow_changed_files=arguments.allow_changed_files,
+        untrusted=arguments.untrusted,
         verify=arguments.verify,
         deterministic=arguments.deterministic,
         quiet=arguments.quiet,

@@ -14,13 +14,15 @@ class RunOptions:
     """What ``--wanco-...`` options a program is started with; the defaults are the runtime's.
 
     ``dirs`` are the host folders that the program sees, as texts ``HOST[::GUEST]`` or
-    (host, guest) pairs.  Times are texts as the runtime reads them (``"5s"``, ``"200ms"``),
-    sizes too (``"64M"``).  Of several polls to save at, in ascending order, the program leaves
-    at the last; with ``count_host_calls`` host calls that can block are numbered among the polls.
+    (host, guest) pairs; ``listen`` its listening sockets, as ``tcp:127.0.0.1:8080`` or ``fd:3``.
+    Times are texts as the runtime reads them (``"5s"``, ``"200ms"``), sizes too (``"64M"``).
+    Of several polls to save at, in ascending order, the program leaves at the last; with
+    ``count_host_calls`` host calls that can block are numbered among the polls.
     Checkpoints that the program itself asks for go to ``guest_snapshot`` (None: to ``snapshot``).
     """
 
     dirs: Sequence[PathLike | tuple[PathLike, str]] = ()
+    listen: Sequence[str] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     inherit_env: bool = False
     max_memory: str | None = None
@@ -36,6 +38,8 @@ class RunOptions:
     checkpoint_every: str | None = None
     checkpoint_on_term: bool = False
     checkpoint_exit_status: int | None = None
+    allow_changed_files: bool = False
+    untrusted: bool = False
     verify: bool = False
     deterministic: bool = False
     quiet: bool = False
@@ -57,12 +61,15 @@ class RunOptions:
             ("checkpoint-exit-status", self.checkpoint_exit_status),
         ]
         pairs = [("dir", f"{os.fspath(d[0])}::{d[1]}" if isinstance(d, tuple) else os.fspath(d)) for d in self.dirs]
+        pairs += [("listen", text) for text in self.listen]
         pairs += [("env", f"{name}={value}") for name, value in self.env.items()]
         pairs += [(name, str(value) if isinstance(value, int) else os.fspath(value)) for name, value in single if value is not None]
         flags = [
             ("inherit-env", self.inherit_env),
             ("checkpoint-on-term", self.checkpoint_on_term),
             ("count-host-calls", self.count_host_calls),
+            ("allow-changed-files", self.allow_changed_files),
+            ("untrusted", self.untrusted),
             ("verify", self.verify),
             ("deterministic", self.deterministic),
             ("quiet", self.quiet),

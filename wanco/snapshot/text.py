@@ -120,6 +120,8 @@ def _system(snapshot: Snapshot) -> Iterator[str]:
     yield f"folders     {len(state.preopens)}"
     for preopen in state.preopens:
         yield f"  {preopen.guest} is {preopen.host}"
+    if state.listeners:
+        yield f"listeners   {len(state.listeners)}: {' '.join(state.listeners)}"
     yield f"descriptors {len(state.descriptors)}"
     for descriptor in state.descriptors:
         yield f"  {descriptor.number:<5} {format_descriptor(state, descriptor)}"
@@ -129,6 +131,11 @@ def format_descriptor(state: WasiState, descriptor: Descriptor) -> str:
     """What a descriptor is, such as ``file data/out.txt, reads and writes, at 120 of 120 bytes``."""
     if descriptor.kind is DescriptorKind.STREAM:
         return _STREAMS.get(descriptor.preopen, f"stream {descriptor.preopen}") + (f" at {descriptor.offset}" if descriptor.offset else "")
+    if descriptor.kind is DescriptorKind.LISTENER:
+        known = descriptor.preopen < len(state.listeners)
+        return f"listener {state.listeners[descriptor.preopen] if known else descriptor.preopen}"
+    if descriptor.kind is DescriptorKind.SOCKET:
+        return "connection"
     known = descriptor.preopen < len(state.preopens)
     folder = state.preopens[descriptor.preopen].guest if known else f"folder {descriptor.preopen}"
     if descriptor.kind is DescriptorKind.ROOT:
@@ -138,7 +145,12 @@ def format_descriptor(state: WasiState, descriptor: Descriptor) -> str:
         return f"folder {folder}/{descriptor.path}{entries}"
     does = " and ".join(word for word, wanted in (("reads", descriptor.reads), ("writes", descriptor.writes)) if wanted)
     flags = f", flags {descriptor.flags:#x}" if descriptor.flags else ""
-    return f"file {folder}/{descriptor.path}, {does or 'no access'}{flags}, at {descriptor.offset} of {descriptor.size} bytes"
+    if descriptor.kind is DescriptorKind.LOST:
+        return f"file in {folder} that was lost"
+    deleted = descriptor.contents is not None or descriptor.shares is not None
+    shares = "" if descriptor.shares is None else f", the same as {descriptor.shares}"
+    name = f"deleted file in {folder}{shares}" if deleted else f"file {folder}/{descriptor.path}"
+    return f"{name}, {does or 'no access'}{flags}, at {descriptor.offset} of {descriptor.size} bytes"
 
 
 def format_host_state(state: HostState) -> str:
@@ -207,6 +219,10 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
 def _system_as_json(snapshot: Snapshot) -> dict[str, Any] | None:
     """None where the section is not understood."""
     try:
-        return dataclasses.asdict(snapshot.system)
+        state = dataclasses.asdict(snapshot.system)
     except SnapshotError:
         return None
+    for descriptor in state["descriptors"]:
+        contents = descriptor["contents"]
+        descriptor["contents"] = None if contents is None else contents.hex()
+    return state

@@ -4,15 +4,17 @@ Strings are a u32 length and the bytes:
 
     section     flags u32 (1: deterministic, 2: a poll_oneoff was waiting), 0 u32, virtual time u64,
                 random state u64, monotonic clock u64, CPU clock u64, start of the poll_oneoff u64,
-                strings (arguments), strings (environment), count u32, preopens, count u32, descriptors
+                strings (arguments), strings (environment), count u32, preopens, count u32, listeners (string),
+                count u32, descriptors
     strings     count u32, size u32, that many bytes: each ended by a NUL
     preopen     guest name string, host path string
     descriptor  number u32, kind u8, type u8, flags u16, preopen u32, mode u32 (1: reads, 2: writes,
-                4: a listing follows), rights given up u64, inheriting rights u64, offset u64, size u64,
-                path string, [listing]
+                4: a listing follows, 8: contents follow, 16: the number of a descriptor with the same
+                file follows), rights given up u64, inheriting rights u64, offset u64, size u64,
+                path string, [listing], [size bytes], [number u32]
     listing     count u32, each: type u32, name string
 
-The runtime's half is in runtime/wasi/state.c.
+The runtime's half is in runtime/wasi/ (state.h).
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from wanco.layout import Section
 from wanco.snapshot.sections import Reader
 
 _DETERMINISTIC, _POLLING = 1, 2
-_READS, _WRITES, _LISTING = 1, 2, 4
+_READS, _WRITES, _LISTING, _CARRIED, _SHARED = 1, 2, 4, 8, 16
 
 
 class DescriptorKind(enum.IntEnum):
@@ -35,6 +37,9 @@ class DescriptorKind(enum.IntEnum):
     FILE = 2
     DIRECTORY = 3
     ROOT = 4  # a granted folder itself
+    LISTENER = 5  # a granted socket
+    SOCKET = 6  # a connection, closed after a restore
+    LOST = 7  # a file that was gone at a restore
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +55,10 @@ class Descriptor:
     """An open file.
 
     ``type`` is WASI's filetype, ``flags`` its fdflags; ``preopen`` the index of the granted
-    folder that ``path`` is relative to, of a stream its number; ``size`` the file's size when
-    the snapshot was taken.  ``listing`` holds (type, name) of a folder's entries where the
-    program is reading it.
+    folder that ``path`` is relative to, of a stream its number, of a listener its index; ``size``
+    the file's size when the snapshot was taken.  ``listing`` holds (type, name) of a folder's
+    entries where the program is reading it.  ``contents`` are those of a deleted file,
+    ``shares`` is an earlier descriptor of the same deleted file.
     """
 
     number: int
@@ -68,6 +74,8 @@ class Descriptor:
     size: int
     path: str
     listing: tuple[tuple[int, str], ...] | None = None
+    contents: bytes | None = None
+    shares: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class WasiState:
     arguments: tuple[str, ...]
     environment: tuple[str, ...]
     preopens: tuple[Preopen, ...]
+    listeners: tuple[str, ...]
     descriptors: tuple[Descriptor, ...]
 
 
@@ -109,6 +118,7 @@ def decode_wasi(data: bytes) -> WasiState:
         arguments=_strings(reader),
         environment=_strings(reader),
         preopens=tuple(Preopen(_string(reader), _string(reader)) for _ in range(_u32(reader))),
+        listeners=tuple(_string(reader) for _ in range(_u32(reader))),
         descriptors=tuple(_descriptor(reader) for _ in range(_u32(reader))),
     )
     reader.end()
@@ -137,6 +147,8 @@ def _descriptor(reader: Reader) -> Descriptor:
     if kind not in set(DescriptorKind):
         raise reader.fail(f"descriptor {number} is of kind {kind}, which there is not")
     listing = tuple((_u32(reader), _string(reader)) for _ in range(_u32(reader))) if mode & _LISTING else None
+    contents = bytes(reader.take(size)) if mode & _CARRIED else None
+    shares = _u32(reader) if mode & _SHARED else None
     return Descriptor(
         number,
         DescriptorKind(kind),
@@ -151,4 +163,6 @@ def _descriptor(reader: Reader) -> Descriptor:
         size,
         path,
         listing,
+        contents,
+        shares,
     )
