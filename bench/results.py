@@ -41,7 +41,7 @@ def results(rows: Mapping[str, Row], checkpoints: Mapping[str, Checkpoints], col
     }
     return {
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": commit(),
         "machine": machine(),
         "packages": {name: importlib.metadata.version(name) for name in ("llvmlite", "ziglang")},
         "runs": runs,
@@ -123,7 +123,7 @@ def machine() -> str:
     return f"{models[0] if models else platform.processor()} x {len(models)}, {platform.system()} {platform.release()}"
 
 
-def _commit() -> str | None:
+def commit() -> str | None:
     """The commit of this tree, with ``+`` where files differ from it."""
     try:
         done = subprocess.run(

@@ -36,14 +36,15 @@ def call(command: Sequence[str | Path]) -> float:
         BuildError: it fails.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, env=_environment())
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, env=environment())
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
         raise BuildError(f"{' '.join(map(str, command))}\n{done.stderr or done.stdout}")
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """This process's, with this tree first among the places that Python looks in."""
     root = str(Path(__file__).parent.parent)
     return os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))}
 
