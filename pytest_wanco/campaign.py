@@ -119,15 +119,25 @@ def native_isa() -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """A program that tasks are about."""
+    """A program that tasks are about; ``replay_prefix`` as `verify_program` takes it."""
 
     program: Program
     inputs: Inputs
     settings: Settings
+    replay_prefix: str = ""
 
     def bench(self, folder: str) -> Bench:
         """Where a task runs it."""
         return Bench(Path(folder), self.inputs, Builds(self.program, self.settings), self.settings)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A whole verification, and the content of the files that show its failure, by what they are: they
+    may lie on another machine."""
+
+    verification: Verification
+    files: dict[str, tuple[str, bytes]]
 
 
 @dataclass(frozen=True)
@@ -195,27 +205,40 @@ def resume_task(job: Job, isa: str, state: bytes, stops: int | None) -> tuple[by
         return (State.read(reached).digest if reached.exists() else None), outcome
 
 
-def verify_task(job: Job, replay_prefix: str = "") -> Verification:
+def verify_task(job: Job) -> Checked:
     """The whole verification in one task."""
     with tempfile.TemporaryDirectory() as folder:
-        return verify_program(job.program, job.inputs, job.settings, Path(folder), replay_prefix=replay_prefix)
+        found = verify_program(job.program, job.inputs, job.settings, Path(folder), replay_prefix=job.replay_prefix)
+        kept = found.failure.kept if found.failure else {}
+        files = {what: (Path(path).name, Path(path).read_bytes()) for what, path in kept.items() if what != "compare"}
+        kept.clear()
+        return Checked(found, files)
 
 
 # ---- the campaign --------------------------------------------------------------------------------
 
 
-def run_campaign(campaign: Campaign, executor: Executor | Placement, progress: Progress | None = None) -> list[Verification]:
+def run_campaign(
+    campaign: Campaign,
+    executor: Executor | Placement,
+    progress: Progress | None = None,
+    *,
+    folder: Path | None = None,
+    replay_prefix: str = "",
+) -> list[Verification]:
     """Verify all programs of a campaign; the results stand in their order.
 
-    ``executor`` is any `concurrent.futures.Executor` (whose workers can be processes), or a
+    The files that show a failure go into ``folder`` (None: they are not kept), each program's
+    into a folder of its own in it.  ``executor`` is any `concurrent.futures.Executor` (whose workers can be processes), or a
     `Placement` such as `DaskPlacement`.
 
     Raises:
         PluginError, WancoError: a program cannot be run or compiled.
     """
     placement = LocalPlacement(executor) if isinstance(executor, Executor) else executor
-    jobs = [Job(program, inputs, campaign.settings) for program, inputs in campaign.programs]
-    running = [_Running(job, placement) for job in jobs]
+    jobs = [Job(program, inputs, campaign.settings, replay_prefix) for program, inputs in campaign.programs]
+    folders = [folder / f"{number}-{job.program.name}" if folder else None for number, job in enumerate(jobs)]
+    running = [_Running(job, placement, place) for job, place in zip(jobs, folders, strict=True)]
     found = []
     for number, one in enumerate(running):
         if progress:
@@ -227,9 +250,10 @@ def run_campaign(campaign: Campaign, executor: Executor | Placement, progress: P
 class _Running:
     """One program: its tasks are submitted as soon as what they need is there."""
 
-    def __init__(self, job: Job, placement: Placement) -> None:
+    def __init__(self, job: Job, placement: Placement, folder: Path | None) -> None:
         self.job = job
         self.placement = placement
+        self.folder = folder
         self.isas = job.settings.isas
         self.began = time.monotonic()
         whole = bool(job.inputs.dirs) or job.settings.mode == "output"
@@ -238,7 +262,7 @@ class _Running:
     def finish(self) -> Verification:
         """Wait for all."""
         first = self.first.result()
-        result: Verification = first.verification if isinstance(first, Explored) else first
+        result: Verification = first.verification if isinstance(first, Explored) else self._received(first)
         if isinstance(first, Explored):
             wrong = self._lockstep(first, result)
             if wrong is None and self.job.settings.mode == "both":
@@ -246,6 +270,18 @@ class _Running:
             result.failure = wrong
         result.seconds = time.monotonic() - self.began
         return result
+
+    def _received(self, checked: Checked) -> Verification:
+        """A verification whose files lie here."""
+        found = checked.verification
+        if found.failure is not None and self.folder is not None and checked.files:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for what, (name, content) in checked.files.items():
+                path = self.folder / name
+                path.write_bytes(content)
+                found.failure.kept[what] = str(path)
+            found.failure.tell_how_to_compare()
+        return found
 
     def _lockstep(self, first: Explored, result: Verification) -> Failure | None:
         points = result.points
@@ -284,7 +320,7 @@ class _Running:
             settings = dataclasses.replace(self.job.settings, isas=isas, mode="output", points=points, opt_level=self._levels(isas))
             tasks.append(self.placement.submit(isas[-1], verify_task, dataclasses.replace(self.job, settings=settings)))
         for task in tasks:
-            found: Verification = task.result()
+            found = self._received(task.result())
             result.runs += found.runs
             if found.failure is not None:
                 return found.failure
@@ -298,7 +334,7 @@ class _Running:
         isas = tuple(dict.fromkeys((self.isas[0], isa)))
         spec = PointSpec("at", stops=tuple(points)) if points else PointSpec("auto")
         settings = dataclasses.replace(self.job.settings, isas=isas, mode="lockstep", points=spec, opt_level=self._levels(isas))
-        found: Verification = self.placement.submit(isa, verify_task, dataclasses.replace(self.job, settings=settings)).result()
+        found = self._received(self.placement.submit(isa, verify_task, dataclasses.replace(self.job, settings=settings)).result())
         return found.failure or Failure(
             "restore", self.job.program.name, self.isas[0], isa, f"a state on {isa} differed, but not in a second run", stop=points[0]
         )

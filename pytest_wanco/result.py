@@ -34,6 +34,11 @@ class Failure:
     kept: dict[str, str] = field(default_factory=dict)
     replay: str = ""
 
+    def tell_how_to_compare(self) -> None:
+        """Add the command that compares the states that are kept."""
+        if "expected" in self.kept and "actual" in self.kept:
+            self.kept["compare"] = f"wanco diff {self.kept['expected']} {self.kept['actual']}"
+
     def __str__(self) -> str:
         lines = [f"{self.program}: {self.summary}"]
         if self.stop:

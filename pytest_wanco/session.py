@@ -139,7 +139,9 @@ class WancoSession:
         if cluster := self.config.getoption("wanco_dask") or self.config.getini("wanco_dask"):
             placement = DaskPlacement(cluster)
             try:
-                return run_campaign(Campaign([(program, inputs)], settings), placement, progress)[0]
+                campaign = Campaign([(program, inputs)], settings)
+                folder, prefix = self._folder(program.name), self._replay_prefix()
+                return run_campaign(campaign, placement, progress, folder=folder, replay_prefix=prefix)[0]
             finally:
                 placement.close()
         return verify_program(

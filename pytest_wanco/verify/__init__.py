@@ -67,7 +67,7 @@ def _prepare(bench: Bench, settings: Settings, progress: Progress, replay_prefix
         progress(f"compile for {isa}", number, len(settings.isas))
         bench.executable(isa)
     isa = settings.isas[0]
-    progress("explore", 0, 1)
+    progress("run without interruption", 0, 1)
     reference = explore(bench, isa)
     points = choose_points(settings.points, reference.stops, reference.sites, settings.seed)
     if settings.points.kind == "at" and len(points) < len(settings.points.stops):

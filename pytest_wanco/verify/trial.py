@@ -92,8 +92,7 @@ class Trial:
         """The exception for a failure; ``stops`` are the checkpoints that a replay takes, ``keep`` files to keep."""
         failure = Failure(kind, self.name, saved_on, continued_on, summary, **details)
         failure.kept = {what: str(self._keep(path)) for what, path in (keep or {}).items() if path.exists()}
-        if "expected" in failure.kept and "actual" in failure.kept:
-            failure.kept["compare"] = f"wanco diff {failure.kept['expected']} {failure.kept['actual']}"
+        failure.tell_how_to_compare()
         failure.replay = self._replay(saved_on, continued_on, stops, mode)
         return Failed(failure)
 

@@ -46,6 +46,7 @@ class Mutant:
     source: tuple[str, str, str] | None = None
     """File of the runtime, a line's part in it, and what stands there instead."""
     program: str = "state"
+    args: tuple[str, ...] = ()
     mode: str = "both"
 
 
@@ -210,6 +211,13 @@ MUTANTS = (
         "two arguments of a host call swapped in its record",
         (r"capture", r"checkpoint at stop \d+, emit \+0x\w+ \(host\)", r"frame #0 \(emit \+0x\w+\) stack 1: i32 1044 .*\| i32 1\b"),
         lambda: _emitted(_in_function(f"wf{FUNCTIONS['emit']}", _swap_arguments)),
+    ),
+    Mutant(
+        "store before a trap at a wrong address",
+        (r"final state", r"memory 0 bytes 0x200-0x\w+: \w\w .* \| 00"),
+        lambda: _emitted(lambda text: text.replace("ptr %mem, i64 512", "ptr %mem, i64 516")),
+        program="waiting",
+        args=("x", "x"),
     ),
     Mutant(
         "lost grown page",

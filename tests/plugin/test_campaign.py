@@ -17,6 +17,7 @@ from pytest_wanco import campaign as campaign_module
 from pytest_wanco.campaign import DaskPlacement
 from pytest_wanco.errors import PluginError
 from pytest_wanco.program import Builds, build_cached
+from pytest_wanco.states import State
 from tests.plugin.conftest import PROGRAMS
 from tests.plugin.mutants import BROKEN_ISA, MUTANTS, build_mutant
 from wanco.options import CompileOptions
@@ -62,8 +63,15 @@ def test_a_failure_is_narrowed(isas: tuple[str, ...], options: Settings, tmp_pat
     monkeypatch.setattr(campaign_module, "Builds", functools.partial(Builds, builder=build))
     monkeypatch.setattr(campaign_module, "verify_program", functools.partial(verify_program, builder=build))
     with ThreadPoolExecutor(2) as executor:
-        (found,) = run_campaign(Campaign([(program, Inputs())], settings), executor)
+        whole = Campaign([(program, Inputs())], settings)
+        (found,) = run_campaign(whole, executor, folder=tmp_path / "failures", replay_prefix="pytest test.py")
     assert found.failure is not None
+    # What shows it has come here, from wherever it was verified.
+    kept = found.failure.kept
+    assert State.read(Path(kept["expected"])).digest != State.read(Path(kept["actual"])).digest
+    assert Path(kept["actual"]).parent == tmp_path / "failures" / "0-state.wat"
+    assert kept["compare"] == f"wanco diff {kept['expected']} {kept['actual']}"
+    assert found.failure.replay.startswith(f"pytest test.py --wanco-replay=isas=x86_64,{BROKEN_ISA}/points=at:")
     assert found.failure.continued_on == BROKEN_ISA
     assert re.search(r"frame #0 \(locals \+0x\w+\) local", str(found.failure))
 

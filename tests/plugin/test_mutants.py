@@ -22,10 +22,10 @@ def runtime(tmp_path_factory: pytest.TempPathFactory) -> RuntimeTree:
     return RuntimeTree(tmp_path_factory.mktemp("runtime"))
 
 
-def inputs_of(program: str, folder: Path) -> Inputs:
-    """The folder that the program "files" lists."""
-    if program != "files":
-        return Inputs()
+def inputs_of(mutant: Mutant, folder: Path) -> Inputs:
+    """Arguments, and the folder that the program "files" lists."""
+    if mutant.program != "files":
+        return Inputs.of(mutant.args)
     source = folder / "data"
     (source / "folder").mkdir(parents=True)
     for name in ("one", "two.txt"):
@@ -48,12 +48,12 @@ def test_broken_build_is_caught(mutant: Mutant, isas: tuple[str, ...], request: 
 
     program = Program.read(PROGRAMS / f"{mutant.program}.wat")
     settings = Settings(isas=ISAS, points=PointSpec("auto"), poll_interval=1, mode="lockstep")
-    inputs = inputs_of(mutant.program, tmp_path)
+    inputs = inputs_of(mutant, tmp_path)
     found = verify_program(program, inputs, settings, tmp_path, builder=build, replay_prefix="pytest test")
     assert found.failure is not None, "it was not noticed"
     report = f"{found.failure.kind}\n{found.failure}"
     print(report)
     for pattern in mutant.expected:
         assert re.search(pattern, report), pattern
-    assert f"--wanco-replay=isas={','.join(ISAS)}/points=at:" in report
+    assert f"--wanco-replay=isas={','.join(ISAS)}/points=" in report
     assert BROKEN_ISA in report
