@@ -81,8 +81,8 @@ def structure(instrs: Sequence[Instr]) -> Structure:
         if op in OPENING:
             open_constructs.append(index)
             if op == OP_LOOP:
-                for outer in open_loops:
-                    outer.innermost = False
+                if open_loops:  # those around it are marked already
+                    open_loops[-1].innermost = False
                 loops[index] = loop = Loop(index)
                 open_loops.append(loop)
         elif op == OP_END:

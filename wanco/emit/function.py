@@ -29,6 +29,7 @@ from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
 from wanco.analysis.tail_calls import TailForm
+from wanco.emit.budget import Budget
 from wanco.emit.sites import Site
 from wanco.emit.traps import is_call, keep_all_accesses, keep_unused_loads
 from wanco.emit.values import (
@@ -88,6 +89,7 @@ class FunctionContext:
     table_sizes: Sequence[int]
     internal: Set[int]
     """Functions that nothing outside their codegen unit refers to."""
+    budget: Budget
     precise_traps: bool
     """Every access of memory stays where it is."""
 
@@ -457,11 +459,13 @@ class FunctionEmitter:
         the lowest ``height``."""
         if len(self.stack) > height + count:
             self.discards = True
+        self.context.budget.carry(len(self.locals) + height + count)
         stack = self.stack[:height] + (self.stack[-count:] if count else [])
         return Edge(self.block, len(self.out), list(self.locals), stack)
 
     def fall_through(self, label: str) -> Edge:
         """Branch to ``label`` with the whole state; code stays reachable."""
+        self.context.budget.carry(len(self.locals) + len(self.stack))
         edge = Edge(self.block, len(self.out), list(self.locals), list(self.stack))
         self.out.append(f"  br label %{label}")
         self.live = False
@@ -801,6 +805,7 @@ class FunctionEmitter:
         """The operand bundle of a safepoint call."""
         # Raw scalars are canonicalised by the writer of the snapshot, vectors here.
         operands = [(c, self.exact(c, operand) if c == V128 else operand) for c, operand in self.site_operands(site)]
+        self.context.budget.record(len(operands))
         values = "".join(f", {IR_TYPE[code]} {operand}" for code, operand in operands)
         return f'[ "deopt"(i64 {site.number}{values}) ]'
 
@@ -824,6 +829,7 @@ class FunctionEmitter:
         """Call and push the results; ``arguments`` is the text between the parentheses."""
         if by_buffer(signature):
             buffer = "%results"
+            self.context.budget.load_results(len(signature.results))
             self.result_slots = max(self.result_slots, len(signature.results))
             self.line(f"  {attribute}call void {target}({arguments}, ptr {buffer}){suffix}")
             for number, code in enumerate(codes(signature.results)):

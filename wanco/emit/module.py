@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd, tail_calls
+from wanco.emit.budget import Budget
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
 from wanco.emit.dispatch import HANDLERS
@@ -59,8 +60,8 @@ class EmittedModule:
     stats: dict[str, int | float]
 
 
-_MAX_CONSTANT_TABLE = 1 << 16
-"""Entries up to which a table that nothing changes is a constant of the executable."""
+_MAX_CONSTANT_TABLES = 1 << 18
+"""Entries up to which the tables that nothing changes are constants of the executable."""
 
 _TABLE_MUTATORS = {
     BY_NAME["table.set"].code: lambda immediate: immediate,
@@ -131,9 +132,12 @@ class _ModuleEmitter:
         changing = {_TABLE_MUTATORS[op](immediate) for instrs in self.bodies for op, _, immediate in instrs if op in _TABLE_MUTATORS} | set(
             range(module.imported_tables)
         )
-        contents: dict[int, list[int | None]] = {
-            index: [None] * table.limits.minimum for index, table in enumerate(module.tables) if index not in changing
-        }
+        contents: dict[int, list[int | None]] = {}
+        room = _MAX_CONSTANT_TABLES
+        for index, table in enumerate(module.tables):
+            if index not in changing and table.limits.minimum <= room:
+                room -= table.limits.minimum
+                contents[index] = [None] * table.limits.minimum
         for segment in module.elements:
             if segment.mode != SegmentMode.ACTIVE or segment.table not in contents or segment.offset is None:
                 continue
@@ -184,6 +188,7 @@ class _ModuleEmitter:
             constant_globals={i: self.global_operand(i) for i, g in enumerate(module.globals) if not g.type.mutable},
             table_sizes=[table.limits.minimum for table in module.tables],
             internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
+            budget=Budget(module.size),
             precise_traps=options.precise_traps,
         )
         resumable: FrameSizes = {}
@@ -209,7 +214,7 @@ class _ModuleEmitter:
         return EmittedModule(units, PRELUDE + text, table.data, table.digest(), self.stats)
 
     def _function(self, context: FunctionContext, function: int, resumable: FrameSizes) -> Iterator[str]:
-        body = self._body(function)
+        body = self._body(function, context.budget)
         natures: PhiNatures = {}
         while True:
             ordinary = FunctionEmitter(context, body, len(self.sites.entries), natures)
@@ -231,11 +236,13 @@ class _ModuleEmitter:
             except NatureConflict as conflict:
                 natures |= conflict.natures
 
-    def _body(self, function: int) -> Body:
+    def _body(self, function: int, budget: Budget) -> Body:
         position = function - self.module.imported_functions
         if position < 0:
             return Body.of_import(self.module, function)
         instrs = self.bodies[position]
+        locals_ = len(self.module.func_type(function).params) + len(self.module.code_of(function).locals)
+        budget.begin(self.module.describe_function(function), instrs, locals_)
         self.bodies[position] = []  # not needed any more; a large module's bodies take much memory
         return Body.of(self.module, function, instrs)
 

@@ -268,7 +268,8 @@ class ResumeEmitter(FunctionEmitter):
     def bundle(self, site: Site) -> str:
         if not self.natural:
             return f'[ "deopt"(i64 {site.number | HOMED_SITE}, ptr %frame) ]'
-        values = []
+        values: list[str] = []
+        self.context.budget.record(len(site.locals) + len(self.stack))
         for position, (code, operand) in enumerate(self.site_operands(site)):
             if code == V128 or (code in (F32, F64) and position not in site.raw):
                 operand = self.exact(code, operand)

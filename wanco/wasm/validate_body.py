@@ -118,11 +118,17 @@ class BodyValidator:
         if not types:
             return []
         stack = self._stack
+        frame = self._frames[-1]
         first = len(stack) - len(types)
-        top = stack[first:] if first >= self._frames[-1].height else []
-        if top == list(types):
+        if frame.unreachable and first < frame.height:
+            missing, first = frame.height - first, frame.height
+        else:
+            missing = 0
+        top = stack[first:] if first >= frame.height else []
+        wanted = types[missing:]
+        if len(top) == len(wanted) and (top == list(wanted) or all(map(_fits, top, wanted))):
             del stack[first:]
-            return top
+            return [None] * missing + top
         popped = [self._pop(expected) for expected in reversed(types)]
         popped.reverse()
         return popped
@@ -194,7 +200,9 @@ class BodyValidator:
         labels, default = immediate
         self._pop(I32)
         default_types = self._label_types(default)
-        for types in {self._label_types(label) for label in set(labels)}:
+        # Equal types are one object as a rule; hashing long ones for each label would take long.
+        distinct = {id(types): types for types in map(self._label_types, set(labels))}
+        for types in distinct.values():
             if len(types) != len(default_types):
                 raise ValidationError(f"type mismatch: labels carry {len(types)} and {len(default_types)} values")
             self._push_all(self._pop_all(types))
@@ -381,6 +389,10 @@ class BodyValidator:
         _check_index(function, len(self._func_types), "function")
         if function not in self._declared:
             raise ValidationError(f"undeclared function reference {function}")
+
+
+def _fits(actual: Operand, expected: Operand) -> bool:
+    return actual is expected or actual is None or expected is None
 
 
 def _check_index(index: int, count: int, what: str) -> None:
