@@ -211,6 +211,16 @@ class Invoke(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class TailCall(Statement):
+    """If the condition holds, a tail call of the ``number``-th function with the same results."""
+
+    number: int
+    indirect: bool
+    condition: Expression
+    arguments: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class If(Statement):
     """With or without an ``else``."""
 

@@ -193,6 +193,7 @@ def statements(depth: int = _DEPTH) -> SearchStrategy[Statement]:
         st.builds(ast.Block, body),
         st.builds(ast.Leave, _numbers, condition),
         st.builds(ast.Invoke, _numbers, st.booleans(), _arguments(depth)),
+        st.builds(ast.TailCall, _numbers, st.booleans(), condition, _arguments(depth)),
         st.builds(
             ast.Switch,
             condition,

@@ -147,6 +147,10 @@ def _header(function: Function) -> str:
     return params + "".join(f" (result {e.type})" for e in function.results)
 
 
+def _result_types(function: Function) -> list[str]:
+    return [e.type for e in function.results]
+
+
 def _emit(type_: str, value: str) -> list[str]:
     if type_ == "v128":
         return [f"(call $emit (i64x2.extract_lane {lane} {value}))" for lane in (0, 1)]
@@ -211,14 +215,14 @@ class _Renderer:
             texts.append(f" (global.set $g_{type_})" if place is None else f" (local.set {place})")
         return "".join(texts)
 
-    def call(self, number: int, indirect: bool, arguments: Sequence[Expression]) -> str:
+    def call(self, number: int, indirect: bool, arguments: Sequence[Expression], call: str = "call") -> str:
         callee = self.functions[number]
         given = []
         for i, type_ in enumerate(callee.params):
             fitting = [a for a in arguments if a.type == type_]
             given.append(self.expression(fitting[i % len(fitting)]) if fitting else constant(type_, i))
         words = " ".join(given)
-        return f"(call_indirect $fixed (type $t{number}) {words} (i32.const {number}))" if indirect else f"(call $f{number} {words})"
+        return f"({call}_indirect $fixed (type $t{number}) {words} (i32.const {number}))" if indirect else f"({call} $f{number} {words})"
 
     # ---- expressions ----------------------------------------------------------------------
 
@@ -325,6 +329,13 @@ class _Renderer:
     def _invoke(self, s: ast.Invoke) -> str:
         number = s.number % len(self.functions)
         return self.call(number, s.indirect, s.arguments) + self.store_results([r.type for r in self.functions[number].results])
+
+    @statement.register
+    def _tail_call(self, s: ast.TailCall) -> str:
+        results = _result_types(self.functions[self.number])
+        fitting = [i for i, f in enumerate(self.functions) if _result_types(f) == results]
+        call = self.call(fitting[s.number % len(fitting)], s.indirect, s.arguments, "return_call")
+        return f"(if {self.expression(s.condition)} (then {call}))"
 
     @statement.register
     def _if(self, s: ast.If) -> str:

@@ -40,6 +40,7 @@ WANTED = {
     "counted loops": [r"i32.const 1\)\)\) \(i32.const \d+", r"i32.const -1\)\)\) \(i32.const 0"],
     "branches": ["br_table", "br_if", r"\(if \$l\d+ .* \(else", "return"],
     "calls": [r"\(call \$f\d", r"call_indirect \$fixed", r"call_indirect \$changing"],
+    "tail calls": [r"\(return_call \$f\d", r"return_call_indirect \$fixed"],
     "recursion": [r"\(func \$f(\d)\b[^\n]*\n[^\n]*\n[^\n]*\(call \$f\1\b"],
     "several results": [r"\(func \$f\d.*\(result \w+\) \(result", r"\(func \$f\d.*(\(result \w+\) ?){4}"],
     "memory": [r"i32.store8", r"i64.store32", "f32.load", "f64.store", "v128.load", "v128.store", r"load(8|16|32)_[su] "],
