@@ -100,11 +100,15 @@ class _Lockstep:
             self._last_steps(*here)
 
     def _windows(self, points: Sequence[int]) -> Iterator[list[int]]:
-        final = self.trial.reference.final
-        size = final.size if final else _TYPICAL_BYTES
-        count = max(2, min(_WINDOW_POINTS, _WINDOW_BYTES // (size * 2)))
+        count = self._window_size()
         for first in range(0, len(points), count):
             yield list(points[first : first + count])
+
+    def _window_size(self) -> int:
+        """How many points' states are kept at a time."""
+        final = self.trial.reference.final
+        size = final.size if final else _TYPICAL_BYTES
+        return max(2, min(_WINDOW_POINTS, _WINDOW_BYTES // (size * 2)))
 
     # ---- uninterrupted runs ---------------------------------------------------------------
 
@@ -276,4 +280,6 @@ class _Lockstep:
 
     def _report(self, what: str) -> None:
         self.steps += 1
-        self.trial.progress(what, self.steps, len(self.isas) * (len(self.trial.points) + 1))
+        points = len(self.trial.points)
+        windows = -(-points // self._window_size()) or 1
+        self.trial.progress(what, self.steps, len(self.isas) * (points + windows))

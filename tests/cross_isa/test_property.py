@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -32,6 +33,9 @@ SETTINGS = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     print_blob=EXAMPLES is not None,
 )
+
+POINTS: dict[str, Any] = {} if EXAMPLES else {"points": 5}
+"""In a campaign the command line says it."""
 
 ISAS = available_isas()
 
@@ -62,7 +66,7 @@ def test_any_program(
 ) -> None:
     module = read_module(program.wat().encode())
     check = wanco_cross_isa(
-        module, name="program.wasm", isas=isas, opt_level=levels, poll_interval=poll_interval, chain=chain, seed=seed, points=5
+        module, name="program.wasm", isas=isas, opt_level=levels, poll_interval=poll_interval, chain=chain, seed=seed, **POINTS
     )
     check.assert_identical()
     output = wanco_program(module, name="program.wasm", isa=isas[0], optimize=levels[0], poll_interval=poll_interval).run()
@@ -79,7 +83,7 @@ def test_any_file_operations(wanco_cross_isa: CrossIsa, wanco_program: ProgramFa
         for folder in folders:
             folder.mkdir()
         check = wanco_cross_isa(
-            module, name="script.wasm", dirs={"/": folders[0]}, isas=isas, opt_level=1, poll_interval=1, chain=2, seed=seed, points=5
+            module, name="script.wasm", dirs={"/": folders[0]}, isas=isas, opt_level=1, poll_interval=1, chain=2, seed=seed, **POINTS
         )
         check.assert_identical()
         output = wanco_program(module, name="script.wasm", isa=isas[0], optimize=1, poll_interval=1).run(dirs={"/": folders[1]})

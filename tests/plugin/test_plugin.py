@@ -191,6 +191,10 @@ def test_program_fixture(project: pytest.Pytester) -> None:
             other = program.move_on(saved, 3, isa="aarch64")
             rest = program.restore(other)
             assert saved.result.stdout + other.result.stdout + rest.stdout == whole
+            calls = [program.checkpoint(at, ["x"], host_calls=True).snapshot.frames[0].site for at in range(1, 20)]
+            polls = [program.checkpoint(at, ["x"]).snapshot.frames[0].site for at in range(1, 9)]
+            writing = set(calls) - set(polls)
+            assert len(writing) == 1 and [site for site in calls if site not in writing][:8] == polls
             with pytest.raises(PluginError, match="counter.wat ends before poll 100000, with status 0"):
                 program.checkpoint(100000, ["x"])
         """
