@@ -1,25 +1,26 @@
-"""What checkpoints cost, measured from outside: nothing in a program is changed for it.
+"""What checkpoints cost.
 
-*Latency* of a poll: a request (SIGUSR1) whose snapshot cannot be written, because its folder
-is missing, makes the program print a line at the poll that serves it, and go on. So the time
-from ``kill()`` to the line is the latency and, about constant, the delivery of a signal, a
-failing ``open()`` and the wake-up of the process that measures. A run serves hundreds.
+*Latency* of a poll: the runtime's own trace of how long a request waits for a safepoint, about
+one each millisecond of a run (`--wanco-trace-latency`).
+
+*Pause*: for how long the program stands still at a periodic snapshot, by the runtime's trace of
+snapshots (`--wanco-trace-checkpoints`); and the CPU time that each of them adds to the run.
+
+All else is measured from outside. A snapshot that cannot be written, because its folder is
+missing, makes a program print a line and go on: so a first poll is seen.
 
 *Speed after a restore*: a program is stopped when it has used ``c`` seconds of CPU time, by
 that process's CPU clock just before the request; an uninterrupted run takes ``t`` in all; the
 restored program takes ``r``, of which ``s`` up to its first poll. The rest of the work is done at a
 speed of ``(t - c) / (r - s)`` of the uninterrupted one. The three are run in turns.
-
-*Pause*: how much longer a run takes with ``--wanco-checkpoint-every`` than without it, for each
-snapshot that it writes.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
+import struct
 import subprocess
 import tempfile
 import time
@@ -35,7 +36,6 @@ from bench.suite import Program
 from bench.toolchain import empty_executable
 
 _SAVED_STATUS = 85
-_LATENCY_SAMPLES = 300
 _STARTS = 15
 _SNAPSHOTS_PER_RUN = 6
 
@@ -45,7 +45,7 @@ class Checkpoints:
     """What was measured of one program: seconds of wall clock where not said otherwise."""
 
     latency: list[float] = field(default_factory=list)
-    """From a request to the poll that serves it."""
+    """From a request to the safepoint that serves it."""
     total: list[float] = field(default_factory=list)
     """From a request to the end of the process, its snapshot complete."""
     write: list[float] = field(default_factory=list)
@@ -53,7 +53,9 @@ class Checkpoints:
     size: int = 0
     """Of the snapshot, in bytes."""
     pause: list[float] = field(default_factory=list)
-    """Longer run for each snapshot of ``--wanco-checkpoint-every``."""
+    """The program stands still for a periodic snapshot."""
+    cost: list[float] = field(default_factory=list)
+    """CPU seconds for each periodic snapshot, the child that writes it included."""
     empty: list[float] = field(default_factory=list)
     """From start to end of a static executable that does nothing."""
     start: list[float] = field(default_factory=list)
@@ -187,7 +189,7 @@ def measure_checkpoints(program: Program, build: Build, runs: int, quick: bool, 
     result = Checkpoints()
     with _folder(program) as folder:
         subject = _Subject(program, build, arguments, folder, expected, report)
-        _measure_latency(subject, result, 10 if quick else _LATENCY_SAMPLES, runs)
+        _measure_latency(subject, result)
         for number in range(runs):
             subject.say(f"checkpoint and restore {number + 1} of {runs}")
             _measure_moved(subject, result, seconds / 3)
@@ -206,24 +208,13 @@ def _folder(program: Program) -> Iterator[Path]:
         yield Path(name)
 
 
-def _measure_latency(subject: _Subject, result: Checkpoints, wanted: int, runs: int) -> None:
+def _measure_latency(subject: _Subject, result: Checkpoints) -> None:
     subject.say("poll latency")
-    waits = random.Random(1)
-    for _ in range(max(runs, 2)):
-        with _Running(subject.command(*subject.nowhere)) as running:
-            running.await_handler()
-            while len(result.latency) < wanted:
-                time.sleep(waits.uniform(0.0003, 0.0025))
-                try:
-                    asked = running.request()
-                except ProcessLookupError:
-                    break
-                if not running.message():
-                    break
-                result.latency.append(time.perf_counter() - asked)
-            subject.check(running.end(0)[1])
-        if len(result.latency) >= wanted:
-            break
+    trace = subject.folder / "latency"
+    with _Running(subject.command("--wanco-trace-latency", str(trace))) as running:
+        subject.check(running.end(0)[1])
+    count, *samples = struct.unpack(f"<{trace.stat().st_size // 8}Q", trace.read_bytes())
+    result.latency += [nanoseconds / 1e9 for nanoseconds in samples[:count]]
 
 
 def _measure_moved(subject: _Subject, result: Checkpoints, after: float) -> None:
@@ -283,14 +274,14 @@ def _measure_pause(subject: _Subject, result: Checkpoints, seconds: float) -> No
     # A program that is always saving does nothing else.
     period = int(1e6 * max(seconds / (_SNAPSHOTS_PER_RUN + 1), 4 * max(result.total)))
     with _Running(subject.command()) as running:
-        running.end(0)
-        plain = time.perf_counter() - running.started
-    options = ("--wanco-checkpoint-every", f"{period}us", "--wanco-snapshot", str(subject.folder / "periodic"))
-    with _Running(subject.command(*options)) as running:
-        saved = 0
-        while line := running.message():
-            saved += b" saved " in line
-        subject.check(running.end(0)[1])
-        ended = time.perf_counter() - running.started
-    if saved:
-        result.pause.append((ended - plain) / saved)
+        plain, _ = running.end(0)
+    trace = subject.folder / "trace"
+    places = ("--wanco-snapshot", str(subject.folder / "periodic"), "--wanco-trace-checkpoints", str(trace))
+    with _Running(subject.command("--wanco-checkpoint-every", f"{period}us", *places)) as running:
+        cpu, output = running.end(0)
+    subject.check(output)
+    names, *lines = trace.read_text().splitlines()
+    pauses = [int(line.split()[names.split().index("pause_ns")]) / 1e9 for line in lines]
+    result.pause += pauses
+    if pauses:
+        result.cost.append((cpu - plain) / len(pauses))

@@ -41,7 +41,8 @@ def test_quick_run(tmp_path: Path) -> None:
     assert 1 < (cells["wanco"]["fast_text"] + cells["wanco"]["resume_text"]) / cells["wanco-off"]["fast_text"] < 3.7
 
     measured = found["checkpoints"]["simd"]
-    assert len(measured["latency"]) == 10 and all(value > 0 for value in measured["latency"])
+    assert len(measured["latency"]) > 10 and all(0 < value < 10 for value in measured["latency"])
+    assert measured["pause"] and all(0 < value < 10 for value in measured["pause"])
     assert measured["size"] > 1_000_000 and len(measured["rest"]) == len(measured["rest_restored"]) == len(measured["total"]) == 1
     for name in ("empty", "start", "restore"):
         assert len(measured[name]) == 3
