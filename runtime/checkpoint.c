@@ -46,8 +46,29 @@ static void serve_periodic(struct wanco_stop *stop, bool due) {
   wanco_save_in_background(stop);
 }
 
+/* Inside a nested call of a library there are frames of C functions on the stack: it has to end first. */
+static uint32_t put_off;
+
+void wanco_requests_allowed(void) {
+  if (put_off) wanco_request(put_off);
+  put_off = 0;
+}
+
+/* The program has been saved and is to end; a library's call does. */
+static _Noreturn void leave_program(void) {
+  if (wanco_instance.embedded) {
+    wanco_instance.outcome = WANCO_OUTCOME_CHECKPOINTED;
+    wanco_resume_context(wanco_instance.waiting);
+  }
+  wanco_end_process((int)wanco_instance.options.checkpoint_exit_status);
+}
+
 static void serve(const struct wanco_registers *registers, bool in_host_call, uint32_t requests) {
   if (!requests) return;
+  if (wanco_instance.depth > 1) {
+    put_off |= requests;
+    return;
+  }
   uint64_t when = __atomic_exchange_n(&requested, 0, __ATOMIC_SEQ_CST);
   struct wanco_stop stop = {.registers = registers, .in_host_call = in_host_call, .polls = polls, .began = wanco_now()};
   stop.requested = when ? when : stop.began;
@@ -55,7 +76,7 @@ static void serve(const struct wanco_registers *registers, bool in_host_call, ui
   if (requests & WANCO_REQUEST_MEASURE && when) wanco_trace_latency(stop.began - when);
   if (requests & (WANCO_REQUEST_LEAVE | WANCO_REQUEST_SAVE)) {
     bool saved = wanco_save(&stop);
-    if (saved && requests & WANCO_REQUEST_LEAVE) wanco_end_process((int)wanco_instance.options.checkpoint_exit_status);
+    if (saved && requests & WANCO_REQUEST_LEAVE) leave_program();
   }
   serve_periodic(&stop, requests & WANCO_REQUEST_PERIODIC);
 }
@@ -94,7 +115,7 @@ uint32_t wanco_checkpoint(struct wanco_instance *instance) {
     instance->resumed_by_guest = false;
     return 1;
   }
-  if (!instance->module->checkpointable) return UINT32_MAX;
+  if (!instance->module->checkpointable || instance->depth > 1) return UINT32_MAX;
   struct wanco_stop stop = {.registers = &instance->anchor, .by_guest = true, .polls = polls};
   const char *own = instance->options.guest_snapshot;
   return (own ? wanco_save_apart(own, &stop) : wanco_save(&stop)) ? 0 : UINT32_MAX;

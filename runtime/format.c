@@ -88,8 +88,16 @@ void wanco_print(int fd, const char *format, ...) {
   write_all(fd, line, (size_t)(out.at - line));
 }
 
+void (*wanco_message_to)(const char *text);
+void (*wanco_failed_to)(void);
+
 static void message(const char *format, va_list *arguments) {
   char line[LINE];
+  if (wanco_message_to) {
+    wanco_format_list(line, sizeof line, format, arguments);
+    wanco_message_to(line);
+    return;
+  }
   struct text out = {line, line + LINE - 1};
   put_text(&out, "wanco: ");
   put_format(&out, format, arguments);
@@ -109,6 +117,7 @@ _Noreturn void wanco_fail(const char *format, ...) {
   va_start(arguments, format);
   message(format, &arguments);
   va_end(arguments);
+  if (wanco_failed_to) wanco_failed_to();
   for (;;) sys(exit_group, WANCO_EXIT_ERROR);
 }
 

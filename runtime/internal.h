@@ -61,6 +61,8 @@ size_t wanco_format_list(char *buffer, size_t size, const char *format, va_list 
 void wanco_print(int fd, const char *format, ...);
 void wanco_message(const char *format, ...);           /* "wanco: ...\n" on standard error */
 _Noreturn void wanco_fail(const char *format, ...);    /* the same, then exit status 3 */
+extern void (*wanco_message_to)(const char *text);     /* not NULL: who gets the messages, without "wanco: " */
+extern void (*wanco_failed_to)(void);                  /* not NULL: where wanco_fail() goes, if it does not return */
 const char *wanco_error_text(long error);              /* of an errno, negative or positive */
 
 /* ---- alloc.c: zeroed memory for start-up and restore; never freed ---- */
@@ -72,6 +74,7 @@ void *wanco_allocate(size_t size);                     /* 16-byte aligned; wanco
 extern uint64_t wanco_page_size;
 extern uint64_t wanco_hwcap;
 void wanco_read_process(char **environment);
+void wanco_note_process(unsigned long (*get)(unsigned long type)); /* the same from getauxval() */
 struct timespec;
 long wanco_clock_gettime(int clock, struct timespec *time); /* through the vDSO where there is one; 0 or -errno */
 uint64_t wanco_now(void); /* of the monotonic clock, nanoseconds */
@@ -129,7 +132,7 @@ void wanco_take_options(struct wanco_options *options, int argc, char **argv, ch
 
 struct wanco_wasi; /* defined by wasi/ */
 
-enum { WANCO_OUTCOME_EXIT, WANCO_OUTCOME_TRAP };
+enum { WANCO_OUTCOME_EXIT, WANCO_OUTCOME_TRAP, WANCO_OUTCOME_ERROR, WANCO_OUTCOME_CHECKPOINTED };
 
 struct wanco_instance {
   struct wanco_registers anchor;   /* of the caller of the host function that runs now (stubs) */
@@ -149,6 +152,8 @@ struct wanco_instance {
   bool resumed_at_host_call;       /* which is issued again and has had its number */
   struct wanco_frame *outermost;   /* of a snapshot, to be resumed; NULL: none */
   struct wanco_registers *waiting; /* where a program that ends returns to; NULL: the process ends */
+  bool embedded;                   /* a library of this process (embed.c) */
+  uint32_t depth;                  /* calls of a library that run, one inside the other */
   uint32_t outcome, outcome_code;  /* how it ended: WANCO_OUTCOME_..., status or trap code */
 };
 
@@ -168,10 +173,11 @@ static inline bool wanco_is_mutable(const struct wanco_global *global) { return 
 uint32_t wanco_mutable_globals(void);
 uint32_t wanco_mutable_tables(void);
 
-/* ---- start.c, setup.c, main.c or driver.c ---- */
+/* ---- start.c, setup.c, main.c or driver.c or embed.c ---- */
 
 _Noreturn void wanco_start(long *stack);
 struct wanco_instance *wanco_setup(int argc, char **argv, char **environment);
+struct wanco_instance *wanco_instantiate(void); /* when the options are there */
 int wanco_main(int argc, char **argv, char **environment);
 
 /* ---- memory.c ---- */
@@ -247,7 +253,7 @@ _Noreturn void wanco_trap(uint32_t code);           /* stub: a trap at the call 
 _Noreturn void wanco_trap_at_anchor(uint32_t code); /* at the call of an anchored function */
 _Noreturn void wanco_trap_at_start(uint32_t code);  /* while the instance is being made */
 _Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t code);
-void wanco_on_fault(int signal, uint64_t address, void *context);
+void wanco_on_fault(int signal, uint64_t address, void *info, void *context);
 _Noreturn void wanco_trap_with_text(const char *text); /* WANCO_TRAP_HOST */
 const char *wanco_trap_message(uint32_t code);         /* of the last trap, which has this code */
 
@@ -256,6 +262,7 @@ const char *wanco_trap_message(uint32_t code);         /* of the last trap, whic
 void wanco_signals_start(void);
 void wanco_signals_request(const struct wanco_options *options);
 void wanco_signal_default(int signal);
+bool wanco_signal_forward(int signal, void *info, void *context); /* to the handler that was there before; false: none */
 
 /* ---- arch/ ---- */
 
@@ -356,6 +363,8 @@ struct wanco_stop;
 bool wanco_save(struct wanco_stop *stop); /* false: that failed, and has been told */
 bool wanco_save_apart(const char *pattern, struct wanco_stop *stop); /* the same, to another file, not counted */
 bool wanco_save_between_calls(void);
+bool wanco_save_to(const char *path);
+void wanco_requests_allowed(void); /* the last nested call has ended */
 void wanco_save_at_end(void); /* if that was asked for */
 void wanco_background_start(void);
 bool wanco_background_shares_memory(void); /* with this process */

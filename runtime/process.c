@@ -75,17 +75,23 @@ static void find_clock(uint64_t vdso) {
   if (vdso && read_image(&image, vdso)) vdso_clock_gettime = (int (*)(int, struct timespec *))find_symbol(&image, WANCO_VDSO_CLOCK);
 }
 
+static void note(uint64_t type, uint64_t value) {
+  switch (type) {
+  case AT_PAGESZ: wanco_page_size = value; break;
+  case AT_HWCAP: wanco_hwcap = value; break;
+  case AT_SYSINFO_EHDR: find_clock(value); break;
+  default: break;
+  }
+}
+
 void wanco_read_process(char **environment) {
   while (*environment) environment++;
-  for (const Elf64_auxv_t *entry = (const Elf64_auxv_t *)(environment + 1); entry->a_type; entry++) {
-    uint64_t value = entry->a_un.a_val;
-    switch (entry->a_type) {
-    case AT_PAGESZ: wanco_page_size = value; break;
-    case AT_HWCAP: wanco_hwcap = value; break;
-    case AT_SYSINFO_EHDR: find_clock(value); break;
-    default: break;
-    }
-  }
+  for (const Elf64_auxv_t *entry = (const Elf64_auxv_t *)(environment + 1); entry->a_type; entry++) note(entry->a_type, entry->a_un.a_val);
+}
+
+void wanco_note_process(unsigned long (*get)(unsigned long type)) {
+  static const uint64_t TYPES[] = {AT_PAGESZ, AT_HWCAP, AT_SYSINFO_EHDR};
+  for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++) note(TYPES[i], get(TYPES[i]));
 }
 
 long wanco_clock_gettime(int clock, struct timespec *time) {

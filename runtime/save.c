@@ -133,6 +133,13 @@ bool wanco_save(struct wanco_stop *stop) {
   return true;
 }
 
+bool wanco_save_to(const char *path) {
+  struct wanco_stop stop = {0};
+  if (!wanco_save_apart(path, &stop)) return false;
+  number++;
+  return true;
+}
+
 bool wanco_save_between_calls(void) {
   struct wanco_stop stop = {0};
   return wanco_save(&stop);

@@ -2,12 +2,16 @@
 #include "internal.h"
 
 struct wanco_instance *wanco_setup(int argc, char **argv, char **environment) {
-  struct wanco_instance *instance = &wanco_instance;
   wanco_read_process(environment);
-  wanco_set_canonical_nan();
+  wanco_set_floating_point();
+  wanco_take_options(&wanco_instance.options, argc, argv, environment);
+  return wanco_instantiate();
+}
+
+struct wanco_instance *wanco_instantiate(void) {
+  struct wanco_instance *instance = &wanco_instance;
   if (wanco_module.layout_version != WANCO_LAYOUT_VERSION)
     wanco_fail("code for runtime interface %u linked with a runtime of interface %u", wanco_module.layout_version, WANCO_LAYOUT_VERSION);
-  wanco_take_options(&instance->options, argc, argv, environment);
   wanco_signals_start();
   wanco_checkpoints_start(instance);
   wanco_instance_create(instance);

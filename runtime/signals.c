@@ -8,14 +8,27 @@
 /* Large enough for a report and the largest frame of vector registers. */
 static uint8_t handler_stack[128 << 10] __attribute__((aligned(16)));
 
-static void install(int signal, void (*handler)(int, siginfo_t *, void *)) {
+/* Of faults; a process that a library is linked into may have handlers of its own. */
+static struct wanco_sigaction previous[SIGSEGV + 1];
+
+static void install_over(int signal, void (*handler)(int, siginfo_t *, void *), struct wanco_sigaction *old) {
   struct wanco_sigaction action = WANCO_SIGACTION((void *)handler, SA_SIGINFO | SA_ONSTACK);
-  sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+  sys(rt_sigaction, signal, &action, old, sizeof action.mask);
 }
 
+static void install(int signal, void (*handler)(int, siginfo_t *, void *)) { install_over(signal, handler, NULL); }
+
 static void ignore(int signal) {
-  struct wanco_sigaction action = WANCO_SIGACTION((void *)SIG_IGN, 0);
-  sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+  struct wanco_sigaction action = WANCO_SIGACTION((void *)SIG_IGN, 0), old;
+  sys(rt_sigaction, signal, 0, &old, sizeof old.mask);
+  if (old.handler == (void *)SIG_DFL) sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
+}
+
+bool wanco_signal_forward(int signal, void *info, void *context) {
+  const struct wanco_sigaction *to = &previous[signal];
+  if (to->handler == (void *)SIG_DFL || to->handler == (void *)SIG_IGN) return false;
+  ((void (*)(int, void *, void *))to->handler)(signal, info, context);
+  return true;
 }
 
 void wanco_signal_default(int signal) {
@@ -23,7 +36,7 @@ void wanco_signal_default(int signal) {
   sys(rt_sigaction, signal, &action, 0, sizeof action.mask);
 }
 
-static void on_fault(int signal, siginfo_t *info, void *context) { wanco_on_fault(signal, (uint64_t)info->si_addr, context); }
+static void on_fault(int signal, siginfo_t *info, void *context) { wanco_on_fault(signal, (uint64_t)info->si_addr, info, context); }
 
 /* What signals ask for; all others mean to leave. */
 static uint32_t meaning(int signal) {
@@ -48,8 +61,8 @@ static void on_request(int signal, siginfo_t *info, void *context) {
 void wanco_signals_start(void) {
   stack_t stack = {.ss_sp = handler_stack, .ss_size = sizeof handler_stack};
   sys(sigaltstack, &stack, 0);
-  install(SIGSEGV, on_fault);
-  install(SIGBUS, on_fault);
+  install_over(SIGSEGV, on_fault, &previous[SIGSEGV]);
+  install_over(SIGBUS, on_fault, &previous[SIGBUS]);
   /* Errors of the calls that cause them; programs expect an errno. */
   ignore(SIGPIPE);
   ignore(SIGXFSZ);
@@ -77,7 +90,9 @@ static void start_timer(int signal, uint64_t first, uint64_t interval) {
 enum { MEASURE_EVERY = 997 };
 
 void wanco_signals_request(const struct wanco_options *options) {
-  install(SIGUSR1, on_request);
+  /* A process that a library is linked into has its own use for signals. */
+  bool usr1 = !wanco_instance.embedded;
+  if (usr1) install(SIGUSR1, on_request);
   if (options->checkpoint_on_term) install(SIGTERM, on_request);
   if (options->checkpoint_after) start_timer(SIGVTALRM, options->checkpoint_after, 0);
   if (options->trace_latency) start_timer(SIGPROF, MEASURE_EVERY, MEASURE_EVERY);
@@ -85,5 +100,5 @@ void wanco_signals_request(const struct wanco_options *options) {
     install(SIGCHLD, on_request);
     start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
   }
-  unblock(bit(SIGUSR1) | bit(SIGALRM) | bit(SIGVTALRM) | bit(SIGCHLD) | bit(SIGPROF) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
+  unblock((usr1 ? bit(SIGUSR1) : 0) | bit(SIGALRM) | bit(SIGVTALRM) | bit(SIGCHLD) | bit(SIGPROF) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
 }

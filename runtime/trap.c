@@ -151,7 +151,7 @@ static void crash(int signal, uint64_t address, uint64_t pc, const struct wanco_
 }
 
 /* Runs on the handlers' stack; returning means to go on in `context`. */
-void wanco_on_fault(int signal, uint64_t address, void *context) {
+void wanco_on_fault(int signal, uint64_t address, void *info, void *context) {
   if (signal == SIGSEGV && wanco_blocks_fault(address)) return;
   static const uint32_t CODES[] = {[TRAP_MEMORY] = WANCO_TRAP_MEMORY_BOUNDS, [TRAP_STACK] = WANCO_TRAP_STACK_EXHAUSTED};
   struct wanco_registers registers = {0};
@@ -159,11 +159,18 @@ void wanco_on_fault(int signal, uint64_t address, void *context) {
   wanco_context_registers(context, &registers);
   enum fault fault = classify(address);
   if (fault == NO_TRAP) {
-    crash(signal, address, pc, &registers);
+    if (!wanco_signal_forward(signal, info, context)) crash(signal, address, pc, &registers);
     return;
   }
-  if (fault == TRAP_STACK && wanco_instance.innermost_resume)
-    wanco_fail("the call stack is too small to restore %s; use a larger --wanco-stack-size", wanco_instance.options.restore);
+  if (fault == TRAP_STACK && wanco_instance.innermost_resume) {
+    wanco_instance.innermost_resume = NULL;
+    static const char TOO_SMALL[] = "the call stack is too small to restore %s; use a larger --wanco-stack-size";
+    if (!wanco_instance.embedded) wanco_fail(TOO_SMALL, wanco_instance.options.restore);
+    wanco_message(TOO_SMALL, wanco_instance.options.restore);
+    wanco_instance.outcome = WANCO_OUTCOME_ERROR;
+    wanco_context_call(context, (void *)wanco_resume_context, wanco_instance.waiting);
+    return;
+  }
   if (note_end(WANCO_OUTCOME_TRAP, CODES[fault])) {
     wanco_context_call(context, (void *)wanco_resume_context, wanco_instance.waiting);
     return;

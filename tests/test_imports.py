@@ -28,6 +28,7 @@ ALLOWED = {
     "intrinsics": {"targets"},
     "codegen": {"intrinsics", "targets", "workers", "errors"},
     "elf": set(),
+    "archive": set(),
     "stackmap": {"elf"},
     "unwind": {"elf"},
     "table": {"elf", "stackmap", "unwind", "targets", "errors", "layout"},

@@ -28,7 +28,7 @@ def build_unit(ir: str, target: Target, options: CodeOptions) -> UnitResult:
         CompileError: LLVM refuses the unit, or a table cannot express it.
     """
     start = time.perf_counter()
-    obj = compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, cf_protection=options.cf_protection)
+    obj = compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, cf_protection=options.cf_protection, pic=options.pic)
     compiled = time.perf_counter()
     built = build_tables(obj, target)
     return UnitResult(built.object, built.tables, compiled - start, time.perf_counter() - compiled)
@@ -40,7 +40,7 @@ def build_data(ir: str, target: Target, options: CodeOptions) -> bytes:
     Raises:
         CompileError: LLVM refuses it.
     """
-    return compile_ir(ir, target, opt=0, cpu=options.cpu, cf_protection=options.cf_protection)
+    return compile_ir(ir, target, opt=0, cpu=options.cpu, cf_protection=options.cf_protection, pic=options.pic)
 
 
 def build_assembly(ir: str, target: Target, options: CodeOptions) -> bytes:
@@ -49,4 +49,4 @@ def build_assembly(ir: str, target: Target, options: CodeOptions) -> bytes:
     Raises:
         CompileError: LLVM refuses it.
     """
-    return compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, emit="asm", cf_protection=options.cf_protection)
+    return compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, emit="asm", cf_protection=options.cf_protection, pic=options.pic)

@@ -8,7 +8,8 @@ Two options of LLVM are mandatory for what Wanco records at safepoints, and proc
 
 Code generation level 0 does not support stack maps, so it is 1 at least; the optimiser in
 front of it may be at any level.  Executables are static and linked at fixed addresses:
-static relocation model, small code model, nothing to relocate at start-up.
+static relocation model, small code model, nothing to relocate at start-up.  Libraries are
+position-independent, as the process that they become part of usually is.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def _initialize() -> None:
 
 
 @functools.cache
-def _machine(target: Target, cpu: str, opt: int) -> llvm.TargetMachine:
+def _machine(target: Target, cpu: str, opt: int, pic: bool) -> llvm.TargetMachine:
     _initialize()
     features = target.features
     if cpu == "native":
@@ -57,7 +58,7 @@ def _machine(target: Target, cpu: str, opt: int) -> llvm.TargetMachine:
             raise UsageError(f"--cpu native: this machine is {native().name}, not {target.name}")
         cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
     return llvm.Target.from_triple(target.triple).create_target_machine(
-        cpu=cpu, features=features, opt=max(1, opt), reloc="static", codemodel="small", abiname=target.abi
+        cpu=cpu, features=features, opt=max(1, opt), reloc="pic" if pic else "static", codemodel="small", abiname=target.abi
     )
 
 
@@ -79,7 +80,9 @@ def _flags(ir: str, target: Target) -> str:
     return f"\n!llvm.module.flags = !{{{', '.join(f'!{first + i}' for i in range(len(nodes)))}}}\n" + "".join(nodes) if nodes else ""
 
 
-def compile_ir(ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False) -> bytes:
+def compile_ir(
+    ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False, pic: bool = False
+) -> bytes:
     """Compile one codegen unit.
 
     Args:
@@ -90,12 +93,13 @@ def compile_ir(ir: str, target: Target, *, opt: int = 2, cpu: str | None = None,
         emit: what to return; ``asm`` and ``ll`` as UTF-8 text.
         cf_protection: mark the code for, and protect it by, the processor's control-flow
             integrity where the target has it.
+        pic: make position-independent code.
 
     Raises:
         CompileError: LLVM refuses the IR.
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
-    machine = _machine(target, cpu or target.cpu, opt)
+    machine = _machine(target, cpu or target.cpu, opt, pic)
     text = f'target datalayout = "{machine.target_data}"\ntarget triple = "{target.triple}"\n{define(ir, target)}'
     if cf_protection:
         text += _flags(ir, target)

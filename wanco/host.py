@@ -25,8 +25,18 @@ from wanco.wasm.constexpr import Value
 from wanco.wasm.module import Module
 from wanco.wasm.types import FuncType, GlobalType, ValType
 
-_PREFIX = "wanco_host_"
+HOST_PREFIX = "wanco_host_"
 _GLOBAL_PREFIX = "wanco_global_"
+HOST_INTERFACE = frozenset(
+    f"wanco_{name}"
+    for name in (
+        "guest_memory", "guest_memory_or_trap", "guest_memory_at", "guest_text", "guest_memory_size", "exit", "host_trap",
+        "write", "write_u8", "write_u16", "write_u32", "write_u64", "write_f32", "write_f64", "write_text", "write_fail",
+        "read", "read_u8", "read_u16", "read_u32", "read_u64", "read_f32", "read_f64", "read_text", "read_left", "read_fail",
+    )
+)  # fmt: skip
+"""What host functions may call: the functions of ``wanco.h``."""
+
 _SIZES = {ValType.I32: 4, ValType.I64: 8, ValType.F32: 4, ValType.F64: 8, ValType.V128: 16}
 """Bytes of the globals that can be constants of an object."""
 _PLAIN = frozenset((string.ascii_letters + string.digits).replace("Z", "").encode())
@@ -37,7 +47,7 @@ _MEMBER_HEADER = 60
 
 def host_symbol(module: str, name: str) -> str:
     """Symbol of the C function for an import."""
-    return _PREFIX + _symbol(module, name)
+    return HOST_PREFIX + _symbol(module, name)
 
 
 def global_symbol(module: str, name: str) -> str:
@@ -79,7 +89,7 @@ class HostFile:
         except OSError as error:
             raise LinkError(f"{path}: {error.strerror}") from error
         try:
-            objects = [Object(member) for member in _members(data)]
+            objects = [Object(member) for member in members(data)]
         except ValueError as error:
             raise LinkError(f"{path}: {error}") from error
         machines = {obj.machine for obj in objects}
@@ -107,7 +117,7 @@ def _constants(obj: Object) -> Iterator[tuple[str, bytes | None]]:
             yield symbol.name, obj.content(section)[place.start : place.stop]
 
 
-def _members(data: bytes) -> Iterator[bytes]:
+def members(data: bytes) -> Iterator[bytes]:
     """The objects of a file: of an archive its members (the format of System V's ar)."""
     if not data.startswith(_ARCHIVE_MAGIC):
         yield data
@@ -183,6 +193,11 @@ class HostFiles:
             if missing or missing_globals:
                 raise LinkError(_missing_message(missing, {key: globals_[key] for key in missing_globals}, target))
         return HostImports(symbols, values)
+
+    def missing(self, symbols: Mapping[Key, str], targets: Sequence[Target]) -> dict[Key, str]:
+        """Those of some symbols that are not defined for every target."""
+        defined = [{name for file in self.for_target(target) for name in file.defined} for target in targets]
+        return {key: symbol for key, symbol in symbols.items() if not all(symbol in names for names in defined)}
 
     def _constant(self, key: Key, type_: GlobalType, targets: Sequence[Target], values: dict[Key, Value]) -> None:
         """Adds the value that the objects for all targets have for a global, if they have one."""

@@ -80,6 +80,15 @@ def driver_archive(target: Target) -> Path:
     return _archive(target.name, "libwanco_driver.a")
 
 
+def embed_archive(target: Target) -> Path:
+    """The archive with the runtime of modules that are libraries of another process.
+
+    Raises:
+        InstallError: it is not there.
+    """
+    return _archive(target.name, "libwanco_embed.a")
+
+
 def cmake_dir() -> Path:
     """The directory with the files that ``find_package`` reads.
 

@@ -124,6 +124,16 @@ class Exit(enum.IntEnum):
     TRAP = 134  # the program trapped
 
 
+class Status(enum.IntEnum):
+    """What the functions of a library return; ``wanco_status`` in its header."""
+
+    OK = 0
+    TRAP = 1
+    EXIT = 2  # the program ended itself by proc_exit
+    ERROR = 3  # wrong use, a bad snapshot, no memory
+    CHECKPOINTED = 4  # the state is saved; the call has not finished
+
+
 class ExternKind(enum.IntEnum):
     """Kinds of imports and exports (WebAssembly 2.0, section 5.5.5)."""
 
@@ -414,7 +424,7 @@ SNAPSHOT_SECTION = Struct(
 STRUCTS = (
     FUNCREF, TABLE, UNIT, FUNCTION, GLOBAL, MEMORY, TABLE_TYPE, DATA, ELEMENT, EXPORT, MODULE, FRAME, SNAPSHOT_HEADER, SNAPSHOT_SECTION,
 )  # fmt: skip
-ENUMS = (ValueCode, SiteKind, Trap, Exit, ExternKind, SegmentMode, Section, Phase)
+ENUMS = (ValueCode, SiteKind, Trap, Exit, Status, ExternKind, SegmentMode, Section, Phase)
 CONSTANTS = (
     "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
     "TAIL_SITE", "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",

@@ -108,13 +108,13 @@ def linked_with_libc(objects: Sequence[Path | bytes], target: Target, *, archive
     return _run(command, objects, archives)
 
 
-def merged(objects: Sequence[Path | bytes], target: Target) -> bytes:
-    """One relocatable object with the content of all.
+def merged(objects: Sequence[Path | bytes], target: Target, *, archives: Sequence[Path] = (), wanted: Sequence[str] = ()) -> bytes:
+    """One relocatable object with the content of all, and of what they need of archives or that is ``wanted``.
 
     Raises:
         LinkError: there is no linker, or it refuses.
     """
-    return _run_linker(objects, target, ["--relocatable"], [])
+    return _run_linker(objects, target, ["--relocatable", *(f"--undefined={symbol}" for symbol in wanted)], archives)
 
 
 def _run_linker(objects: Sequence[Path | bytes], target: Target, flags: Sequence[str], archives: Sequence[Path]) -> bytes:

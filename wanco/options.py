@@ -10,7 +10,7 @@ from wanco.errors import UsageError
 from wanco.host import NONE, HostFiles
 from wanco.imports import Key, Provided
 
-Emit = Literal["exe", "obj", "ll", "asm"]
+Emit = Literal["exe", "lib", "obj", "ll", "asm"]
 Report = Callable[[str, int, int], None]
 """Told of progress: what is being done, steps done, steps in all."""
 
@@ -26,13 +26,15 @@ class CodeOptions:
     optimize: int
     cpu: str | None
     cf_protection: bool
+    pic: bool = False
 
 
 @dataclass(frozen=True)
 class CompileOptions:
     """How to compile.
 
-    ``emit``: ``exe`` an executable; ``obj`` a relocatable object of all but the runtime;
+    ``emit``: ``exe`` an executable; ``lib`` a static library of the exports, whose C names begin
+    with ``prefix``; ``obj`` a relocatable object of all but the runtime;
     ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
     that drives exported functions from a script in place of the usual one.  ``precise_traps``
     keeps every access of memory, also one that only its trap makes matter, in its order.  ``imports`` is
@@ -51,6 +53,7 @@ class CompileOptions:
     checkpoint: bool = True
     poll_interval: int = 1024
     emit: Emit = "exe"
+    prefix: str = "app"
     cf_protection: bool = True
     driver: bool = False
     precise_traps: bool = False
@@ -66,6 +69,8 @@ class CompileOptions:
             raise UsageError(f"poll interval {self.poll_interval}: it is 1 to {_MAX_POLL_INTERVAL}")
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"{self.jobs} jobs: at least one is needed")
+        if not (self.prefix.isascii() and self.prefix.isidentifier()):
+            raise UsageError(f"prefix '{self.prefix}': a C identifier is wanted")
         if self.emit not in EMITS:
             raise UsageError(f"cannot emit {self.emit}: choose from {', '.join(EMITS)}")
 
@@ -80,6 +85,7 @@ class CompileOptions:
             self.emit,
             self.cf_protection,
             self.driver,
+            self.prefix,
             self.precise_traps,
         )
         return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))
@@ -87,7 +93,7 @@ class CompileOptions:
     @property
     def code(self) -> CodeOptions:
         """The part that code generation needs."""
-        return CodeOptions(self.optimize, self.cpu, self.cf_protection)
+        return CodeOptions(self.optimize, self.cpu, self.cf_protection, self.emit == "lib")
 
 
 DEFAULTS = CompileOptions()

@@ -17,15 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import wanco
+from wanco.archive import archive
 from wanco.backend import build_assembly, build_data, build_unit
 from wanco.codegen import check_cpu
 from wanco.elf import Object
-from wanco.emit import EmitOptions, EmittedModule, emit_module
+from wanco.emit import EmitOptions, EmittedModule, Library, emit_module
 from wanco.errors import UsageError
 from wanco.files import write_atomically
-from wanco.host import archive_symbols
+from wanco.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
 from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_imports
-from wanco.install import driver_archive, runtime_archive
+from wanco.install import driver_archive, embed_archive, runtime_archive
 from wanco.link import linked, linked_with_libc, merged
 from wanco.options import DEFAULTS, CompileOptions, Report
 from wanco.table import Table, table_ir
@@ -72,6 +74,8 @@ class Artifact:
     executable: bool
     front_end: FrontEndStats
     stats: TargetStats
+    header: str = field(default="", repr=False)
+    """Of a library: the C header, the same for every target."""
 
     def write(self, path: Path) -> None:
         """Write it to a file, which appears complete or not at all.
@@ -121,7 +125,7 @@ def compile_module(
             texts = _assemble(emitted, targets, options, workers, report)
             return [Artifact(target, text, False, stats, TargetStats()) for target, text in zip(targets, texts, strict=True)]
         return [
-            Artifact(target, image, options.emit == "exe", stats, target_stats)
+            Artifact(target, image, options.emit == "exe", stats, target_stats, emitted.header)
             for target, image, target_stats in _build(emitted, targets, options, workers, report)
         ]
 
@@ -139,11 +143,11 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
     emit_options = EmitOptions(
         checkpoint=options.checkpoint,
         poll_interval=options.poll_interval,
-        wrappers="all" if options.driver else "command",
+        wrappers="all" if options.driver or options.emit == "lib" else "command",
         precise_traps=options.precise_traps,
     )
     is_linked = options.emit == "exe"
-    if not is_linked:  # one file is wanted
+    if options.emit not in ("exe", "lib"):  # one file is wanted
         emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT)
     report("front end", 0, 1)
     with _timed(stats.seconds, "decode"):
@@ -160,6 +164,10 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
         )
     with _timed(stats.seconds, "emit"):
         emitted = emit_module(module, emit_options)
+        if options.emit == "lib":
+            library = Library(module, options.prefix, options.host.missing(found.symbols, targets))
+            emitted.descriptor += library.ir()
+            emitted.header = library.header(module.names.module or options.prefix, wanco.__version__)
     stats.module_size = len(data)
     stats.ir_size = sum(map(len, emitted.units))
     stats.emitter = dict(emitted.stats)
@@ -222,6 +230,8 @@ def _link(objects: Sequence[bytes], target: Target, options: CompileOptions) -> 
     everything: list[Path | bytes] = [*objects, *(file.path for file in options.host.for_target(target))]
     if options.emit == "obj":
         return merged(everything, target)
+    if options.emit == "lib":
+        return _library(everything, target, options)
     runtime = runtime_archive(target)
     archives = [*([driver_archive(target)] if options.driver else []), runtime]
     if from_libc := options.host.undefined(target, archive_symbols(runtime)):
@@ -229,8 +239,22 @@ def _link(objects: Sequence[bytes], target: Target, options: CompileOptions) -> 
     return linked(everything, target, archives=archives)
 
 
+def _library(objects: Sequence[Path | bytes], target: Target, options: CompileOptions) -> bytes:
+    """Everything as one object, in which all that is not for the embedder is local.
+
+    Where host functions are still to be defined, what they call stays visible.
+    """
+    archives = [embed_archive(target)]
+    whole, visible = Object(merged(objects, target, archives=archives)), frozenset[str]()
+    if any(symbol.name.startswith(HOST_PREFIX) and not symbol.section for symbol in whole.symbols):
+        visible = HOST_INTERFACE
+        whole = Object(merged(objects, target, archives=archives, wanted=sorted(visible)))
+    image = whole.localised(visible)
+    return archive(f"{options.prefix}.o", image, (s.name for s in Object(image).symbols if s.is_global and s.section))
+
+
 def _sizes(image: bytes, tables: Sequence[Table]) -> dict[str, int]:
-    file = Object(image)
+    file = Object(next(members(image)))
     sizes = {name: sum(s.size for s in file.sections if s.name == section) for name, section in _TEXT_SECTIONS.items()}
     sizes["safepoints"] = sum(table.records for table in tables)
     sizes["safepoint tables"] = sum(len(table.data) for table in tables)

@@ -45,12 +45,16 @@ static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) {
   return crc;
 }
 
-/* Makes arithmetic give the canonical NaN: FPCR.DN. */
-static inline void wanco_set_canonical_nan(void) {
-  uint64_t fpcr;
-  __asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
-  __asm__ volatile("msr fpcr, %0" : : "r"(fpcr | 1u << 25));
+/* The floating-point environment that WebAssembly demands: rounding to nearest, no traps,
+   subnormal numbers; and FPCR.DN, which makes arithmetic give the canonical NaN. Returns
+   what to restore. */
+static inline uint64_t wanco_set_floating_point(void) {
+  uint64_t before;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(before));
+  __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)1 << 25));
+  return before;
 }
+static inline void wanco_restore_floating_point(uint64_t before) { __asm__ volatile("msr fpcr, %0" : : "r"(before)); }
 
 #define WANCO_ISA_NAME "aarch64"
 #define WANCO_VDSO_CLOCK "__kernel_clock_gettime"

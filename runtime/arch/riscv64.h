@@ -37,8 +37,14 @@ static inline bool wanco_set_large(void *to, uint8_t byte, uint64_t size) { retu
 static inline bool wanco_has_crc32c(uint64_t hwcap) { return (void)hwcap, false; }
 static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) { return (void)word, crc; }
 
-/* Arithmetic gives the canonical NaN by itself. */
-static inline void wanco_set_canonical_nan(void) {}
+/* The floating-point environment that WebAssembly demands: rounding to nearest. Arithmetic
+   gives the canonical NaN by itself. Returns what to restore. */
+static inline uint64_t wanco_set_floating_point(void) {
+  uint64_t before;
+  __asm__ volatile("fsrm %0, %1" : "=r"(before) : "r"((uint64_t)0));
+  return before;
+}
+static inline void wanco_restore_floating_point(uint64_t before) { __asm__ volatile("fsrm %0" : : "r"(before)); }
 
 #define WANCO_ISA_NAME "riscv64"
 #define WANCO_VDSO_CLOCK "__vdso_clock_gettime"

@@ -39,8 +39,14 @@ static inline bool wanco_set_large(void *to, uint8_t byte, uint64_t size) {
 static inline bool wanco_has_crc32c(uint64_t hwcap) { return (void)hwcap, true; }
 static inline uint32_t wanco_crc32c_word(uint32_t crc, uint64_t word) { return (uint32_t)__builtin_ia32_crc32di(crc, word); }
 
-/* Makes arithmetic give the canonical NaN, where the processor can. */
-static inline void wanco_set_canonical_nan(void) {}
+/* The floating-point environment that WebAssembly demands: rounding to nearest, no traps,
+   subnormal numbers. Returns what to restore. */
+static inline uint64_t wanco_set_floating_point(void) {
+  uint64_t before = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(0x1f80);
+  return before;
+}
+static inline void wanco_restore_floating_point(uint64_t before) { __builtin_ia32_ldmxcsr((uint32_t)before); }
 
 #define WANCO_ISA_NAME "x86_64"
 #define WANCO_VDSO_CLOCK "__vdso_clock_gettime"

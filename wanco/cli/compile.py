@@ -4,13 +4,16 @@
     wanco compile app.wasm -o app --target x86_64,aarch64,riscv64
 
 With one target the result is OUTPUT; with several, OUTPUT-<isa> for each.  What can be
-emitted: exe, an executable; obj, a relocatable object of all but the runtime; ll, LLVM IR
+emitted: exe, an executable; lib, a static library of the exports, with a C header beside
+it (libapp.a and app.h); obj, a relocatable object of all but the runtime; ll, LLVM IR
 before optimisation (the same for all targets); asm, assembly.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,11 +21,12 @@ from wanco.cache import Cache
 from wanco.cli import options
 from wanco.cli.progress import Progress
 from wanco.cli.stats import print_stats
+from wanco.files import write_atomically
 from wanco.options import EMITS
 from wanco.pipeline import Artifact, compile_module
 from wanco.wasm.text import read_module
 
-_SUFFIXES = {"exe": "", "obj": ".o", "ll": ".ll", "asm": ".s"}
+_SUFFIXES = {"exe": "", "lib": ".a", "obj": ".o", "ll": ".ll", "asm": ".s"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,24 +36,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_target(parser, several=True)
     options.add_build_options(parser)
     parser.add_argument("--emit", choices=EMITS, default="exe", help="what to make (default: exe)")
+    parser.add_argument("--prefix", metavar="NAME", help="what the C names of a library begin with (default: that of OUTPUT)")
     parser.add_argument("--stats", action="store_true", help="print times of stages and sizes of parts")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and write."""
     targets = options.targets(arguments)
+    stem = arguments.module.stem
+    output = arguments.output or Path((f"lib{stem}" if arguments.emit == "lib" else stem) + _SUFFIXES[arguments.emit])
     compile_options = options.compile_options(arguments, arguments.emit)
+    if arguments.emit == "lib":
+        compile_options = dataclasses.replace(compile_options, prefix=arguments.prefix or _prefix(output))
     data = read_module(arguments.module)
-    output = arguments.output or Path(arguments.module.stem + _SUFFIXES[arguments.emit])
     with Progress() as progress:
         artifacts = compile_module(data, targets, compile_options, progress.report)
     for artifact, path in zip(artifacts, _paths(output, artifacts), strict=True):
         artifact.write(path)
-    if arguments.emit == "exe" and arguments.checkpoint:
+    if arguments.emit == "lib":
+        write_atomically(_header_path(output), artifacts[0].header.encode())
+    if arguments.emit in ("exe", "lib") and arguments.checkpoint:
         Cache().store_module(data)  # so that `wanco restore` can build for other instruction sets
     if arguments.stats:
         print_stats(artifacts)
     return 0
+
+
+def _header_path(output: Path) -> Path:
+    return output.with_name(output.stem.removeprefix("lib") + ".h")
+
+
+def _prefix(output: Path) -> str:
+    name = re.sub(r"[^0-9A-Za-z_]", "_", output.stem.removeprefix("lib"))
+    return f"_{name}" if name[:1].isdigit() or not name else name
 
 
 def _paths(output: Path, artifacts: Sequence[Artifact]) -> Iterator[Path]:

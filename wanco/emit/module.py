@@ -58,6 +58,8 @@ class EmittedModule:
     site_table: bytes
     site_table_hash: bytes
     stats: dict[str, int | float]
+    header: str = ""
+    """C header, where the module becomes a library."""
 
 
 _MAX_CONSTANT_TABLES = 1 << 18
