@@ -1,4 +1,4 @@
-# add_wanco_executable(): docs/cmake.md describes it.
+# add_wanco_executable() and add_wanco_library(): docs/cmake.md describes them.
 #
 # An executable is a real target whose only object is a file of options for `wanco compile`;
 # its "link" is the compiler's run. So everything that CMake can do with an executable works:
@@ -22,24 +22,13 @@ function(add_wanco_executable target)
     "SOURCES;ISAS;HOST_SOURCES;LINK_LIBRARIES;COMPILE_OPTIONS")
   _wanco_check_arguments()
   _wanco_resolve_isas("${arg_ISAS}" isas)
-  if(NOT DEFINED arg_OPTIMIZE)
-    set(arg_OPTIMIZE 2)
-  endif()
-  if(NOT DEFINED arg_POLL_INTERVAL)
-    set(arg_POLL_INTERVAL 1024)
-  endif()
+  _wanco_set_default(OPTIMIZE 2)
+  _wanco_set_default(POLL_INTERVAL 1024)
   set(work "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.wanco")
   file(MAKE_DIRECTORY "${work}")
+  set(module_flags)
   _wanco_usage()
-
-  # Sets module, its path, and module_target, which makes it if anything does.
-  if(DEFINED arg_WASM)
-    _wanco_module_from_file("${arg_WASM}")
-  elseif(DEFINED arg_TARGET)
-    _wanco_module_from_target("${arg_TARGET}")
-  else()
-    _wanco_module_from_sources()
-  endif()
+  _wanco_module()
 
   # The native executable has the plain name; where there is none, the first one has it.
   set(main_isa "${Wanco_NATIVE_ISA}")
@@ -62,6 +51,58 @@ function(add_wanco_executable target)
   cmake_language(DEFER CALL _wanco_define_link_rule)
 endfunction()
 
+# A static library of a module's exports, with its header: a custom command, and an imported
+# target that is linked like any other library of the project.
+function(add_wanco_library target)
+  set(_wanco_caller "add_wanco_library(${target})")
+  cmake_parse_arguments(
+    PARSE_ARGV 1 arg "NO_CHECKPOINT" "WASM;TARGET;ISA;OPTIMIZE;CPU;CF_PROTECTION;POLL_INTERVAL;OUTPUT_NAME;PREFIX"
+    "SOURCES;HOST_SOURCES;LINK_LIBRARIES;COMPILE_OPTIONS")
+  _wanco_check_arguments()
+  if(DEFINED arg_ISA)
+    _wanco_resolve_isas("${arg_ISA}" isa)
+    list(LENGTH isa count)
+    if(NOT count EQUAL 1)
+      _wanco_fail("ISA ${arg_ISA}: a library is for one instruction set")
+    endif()
+  else()
+    _wanco_target_isa(isa)
+  endif()
+  _wanco_set_default(OPTIMIZE 2)
+  _wanco_set_default(POLL_INTERVAL 1024)
+  _wanco_set_default(OUTPUT_NAME ${target})
+  string(MAKE_C_IDENTIFIER "${arg_OUTPUT_NAME}" name)
+  _wanco_set_default(PREFIX "${name}")
+  set(work "${CMAKE_CURRENT_BINARY_DIR}/CMakeFiles/${target}.wanco")
+  set(folder "${work}/library")
+  file(MAKE_DIRECTORY "${folder}")
+  set(module_flags -mexec-model=reactor)
+  _wanco_usage()
+  _wanco_module()
+
+  set(library "${folder}/lib${arg_OUTPUT_NAME}.a")
+  set(header "${folder}/${arg_OUTPUT_NAME}.h")
+  _wanco_options(${isa} --emit=lib "--prefix=${arg_PREFIX}")
+  add_custom_command(
+    OUTPUT "${folder}/stamp"
+    BYPRODUCTS "${library}" "${header}"
+    COMMAND ${_Wanco_COMMAND} compile -o "${library}" "@${options_file}"
+    COMMAND "${CMAKE_COMMAND}" -E touch "${folder}/stamp"
+    DEPENDS "${options_file}" "${module}" ${host_objects} ${module_target}
+    COMMENT "Linking Wanco library lib${arg_OUTPUT_NAME}.a"
+    VERBATIM)
+  add_custom_target(${target}-library DEPENDS "${folder}/stamp")
+  add_library(${target} STATIC IMPORTED GLOBAL)
+  set_target_properties(
+    ${target}
+    PROPERTIES IMPORTED_LOCATION "${library}"
+               INTERFACE_INCLUDE_DIRECTORIES "${folder};${Wanco_INCLUDE_DIR}"
+               WANCO_ISA ${isa}
+               WANCO_MODULE "${module}"
+               WANCO_HOST_OBJECTS "${host_objects}")
+  add_dependencies(${target} ${target}-library)
+endfunction()
+
 macro(_wanco_define_link_rule)
   set(_wanco_words)
   foreach(_wanco_word IN LISTS _Wanco_COMMAND)
@@ -71,6 +112,23 @@ macro(_wanco_define_link_rule)
 endmacro()
 
 # ---- arguments ----
+
+macro(_wanco_set_default name value)
+  if(NOT DEFINED arg_${name})
+    set(arg_${name} "${value}")
+  endif()
+endmacro()
+
+# The instruction set that the project is built for.
+macro(_wanco_target_isa result)
+  string(TOLOWER "${CMAKE_SYSTEM_PROCESSOR}" ${result})
+  string(REGEX REPLACE "^(amd64|x64)$" "x86_64" ${result} "${${result}}")
+  string(REGEX REPLACE "^arm64$" "aarch64" ${result} "${${result}}")
+  if(NOT ${result} IN_LIST Wanco_ISAS)
+    list(JOIN Wanco_ISAS ", " words)
+    _wanco_fail("the project is built for ${CMAKE_SYSTEM_PROCESSOR}, which is none of ${words}: name one with ISA")
+  endif()
+endmacro()
 
 function(_wanco_fail text)
   message(FATAL_ERROR "${_wanco_caller}: ${text}")
@@ -188,6 +246,17 @@ endmacro()
 
 # ---- the module ----
 
+# Sets module, its path, and module_target, which makes it if anything does.
+macro(_wanco_module)
+  if(DEFINED arg_WASM)
+    _wanco_module_from_file("${arg_WASM}")
+  elseif(DEFINED arg_TARGET)
+    _wanco_module_from_target("${arg_TARGET}")
+  else()
+    _wanco_module_from_sources()
+  endif()
+endmacro()
+
 macro(_wanco_module_from_file file)
   cmake_path(ABSOLUTE_PATH arg_WASM BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" NORMALIZE OUTPUT_VARIABLE module)
   if(NOT EXISTS "${module}")
@@ -269,7 +338,7 @@ macro(_wanco_module_from_sources)
   if(NOT objects)
     _wanco_fail("SOURCES are headers only")
   endif()
-  set(words "${_Wanco_ZIG}" ${driver} -target wasm32-wasi -O${arg_OPTIMIZE} ${objects} ${link_words})
+  set(words "${_Wanco_ZIG}" ${driver} -target wasm32-wasi ${module_flags} -O${arg_OPTIMIZE} ${objects} ${link_words})
   _wanco_signature("${work}/link.flags" "${words}")
   add_custom_command(
     OUTPUT "${module}"
@@ -323,10 +392,11 @@ endfunction()
 
 # ---- the executables ----
 
-macro(_wanco_add_for_isa name isa)
+# Writes options_file, what `wanco compile` is told; sets host_objects.
+macro(_wanco_options isa)
   _wanco_host_objects(${isa} host_objects)
   set(options_file "${work}/${isa}.options")
-  set(words "${module}" --target ${isa} -O${arg_OPTIMIZE} --cf-protection=${cf_protection} --poll-interval=${arg_POLL_INTERVAL})
+  set(words "${module}" --target ${isa} ${ARGN} -O${arg_OPTIMIZE} --cf-protection=${cf_protection} --poll-interval=${arg_POLL_INTERVAL})
   if(DEFINED arg_CPU)
     list(APPEND words "--cpu=${arg_CPU}")
   endif()
@@ -338,7 +408,10 @@ macro(_wanco_add_for_isa name isa)
   endforeach()
   list(JOIN words "\n" lines)
   file(GENERATE OUTPUT "${options_file}" CONTENT "# compiler ${_Wanco_COMPILER}\n${lines}\n")
+endmacro()
 
+macro(_wanco_add_for_isa name isa)
+  _wanco_options(${isa})
   set(exclude)
   if(arg_EXCLUDE_FROM_ALL)
     set(exclude EXCLUDE_FROM_ALL)
@@ -388,7 +461,11 @@ macro(_wanco_host_objects isa result)
   set(${result})
   if(DEFINED arg_HOST_SOURCES)
     separate_arguments(flags UNIX_COMMAND "${Wanco_C_FLAGS_${isa}}")
-    set(flags -target ${isa}-linux-musl ${flags} -fno-pic -fno-stack-protector "-I${Wanco_INCLUDE_DIR}" ${usage})
+    set(model -fno-pic)
+    if(DEFINED arg_PREFIX) # a library
+      set(model -fPIC)
+    endif()
+    set(flags -target ${isa}-linux-musl ${flags} ${model} -fno-stack-protector "-I${Wanco_INCLUDE_DIR}" ${usage})
     _wanco_signature("${work}/host-${isa}.flags" "${flags}")
     foreach(source IN LISTS arg_HOST_SOURCES)
       _wanco_language("${source}" language)

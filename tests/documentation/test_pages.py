@@ -60,3 +60,8 @@ def test_links_lead_somewhere(page: Path) -> None:
         if not target.exists() or (anchor and anchor not in headings):
             broken.append(link)
     assert broken == []
+
+
+def test_the_example_of_embedding_is_the_one_that_is_shown() -> None:
+    shown = files((ROOT / "docs" / "embedding.md").read_text())
+    assert shown == {name: (ROOT / "examples" / "embedding" / name).read_text() for name in ("primes.c", "main.c")}

@@ -20,7 +20,7 @@ def test_content(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
         for isa in TARGETS:
-            for name in ("libwanco.a", "libwanco_driver.a"):
+            for name in ("libwanco.a", "libwanco_driver.a", "libwanco_embed.a"):
                 assert archive.read(f"wanco/runtime/{isa}/{name}").startswith(b"!<arch>\n")
         assert {"wanco/py.typed", "wanco/codegen.py", "wanco/include/wanco.h", "pytest_wanco/__init__.py"} <= names
         assert not [n for n in names if not n.startswith(("wanco/", "pytest_wanco/", "wanco-"))]
