@@ -100,5 +100,6 @@ void wanco_signals_request(const struct wanco_options *options) {
     install(SIGCHLD, on_request);
     start_timer(SIGALRM, options->checkpoint_every, options->checkpoint_every);
   }
-  unblock((usr1 ? bit(SIGUSR1) : 0) | bit(SIGALRM) | bit(SIGVTALRM) | bit(SIGCHLD) | bit(SIGPROF) | (options->checkpoint_on_term ? bit(SIGTERM) : 0));
+  uint64_t optional = (usr1 ? bit(SIGUSR1) : 0) | (options->checkpoint_on_term ? bit(SIGTERM) : 0);
+  unblock(bit(SIGALRM) | bit(SIGVTALRM) | bit(SIGCHLD) | bit(SIGPROF) | optional);
 }

@@ -68,6 +68,8 @@ static void calls(void) {
   CHECK(app_Z6demory_size(&r) == WANCO_OK && r == 3);
   CHECK(app_(&r) == WANCO_OK && r == 4);
   wanco_funcref reference;
+  wanco_externref number;
+  CHECK(app_kept() == 0 && app_extern(7, &number) == WANCO_OK && number == 7 && app_kept() == 7);
   CHECK(app_same(NULL, &reference) == WANCO_OK && !reference);
 }
 
