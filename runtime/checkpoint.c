@@ -124,7 +124,7 @@ uint32_t wanco_checkpoint(struct wanco_instance *instance) {
 /* ---- the start ---- */
 
 static bool wants_checkpoints(const struct wanco_options *o) {
-  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at.count || o->trace_polls || o->trace_latency;
+  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at.count || o->trace_polls || o->trace_latency || o->incremental;
 }
 
 void wanco_checkpoints_start(struct wanco_instance *instance) {
@@ -136,9 +136,8 @@ void wanco_checkpoints_start(struct wanco_instance *instance) {
   if (counting()) wanco_poll_flag = 1;
   wanco_host_calls_counted = counting() && instance->options.count_host_calls;
   wanco_trace_start(&instance->options);
-  if (instance->options.checkpoint_every) {
-    wanco_background_start();
-    wanco_blocks_watch();
-  }
+  if (instance->options.checkpoint_every) wanco_background_start();
+  if (instance->options.incremental) wanco_increments_start();
+  if (instance->options.checkpoint_every || instance->options.incremental) wanco_blocks_watch();
   wanco_signals_request(&instance->options);
 }

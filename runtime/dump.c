@@ -1,7 +1,6 @@
 /* Writes the sections of a snapshot (docs/snapshot-format.md); mirrored by undump.c. Nothing
    is allocated. */
-#include <time.h>
-
+#include "pages.h"
 #include "writer.h"
 
 typedef struct wanco_writer Writer;
@@ -152,9 +151,7 @@ static void dump_host(Writer *writer, const struct wanco_stop *stop) {
 }
 
 static void dump_meta(Writer *writer, const struct wanco_stop *stop) {
-  struct timespec now = {0};
-  wanco_clock_gettime(CLOCK_REALTIME, &now);
-  wanco_write_u64(writer, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+  wanco_write_u64(writer, stop->time);
   wanco_write_u64(writer, stop->polls);
   wanco_write_u64(writer, stop->number);
   wanco_wasi_dump_clocks(&wanco_instance, writer);
@@ -165,52 +162,98 @@ static void dump_meta(Writer *writer, const struct wanco_stop *stop) {
   wanco_write_padding(writer, 8);
 }
 
-static void dump_memory(Writer *writer, const struct wanco_stop *stop) {
-  (void)stop;
+static void dump_base(Writer *writer, const struct wanco_stop *stop) {
+  const struct wanco_base *base = stop->base;
+  if (!base) return;
+  wanco_write_u64(writer, base->size);
+  wanco_write_u64(writer, base->time);
+  wanco_write_u32(writer, base->header_crc);
+  wanco_write_u32(writer, base->depth);
+  write_text(writer, base->name);
+  wanco_write_padding(writer, 8);
+}
+
+/* ---- memories ---- */
+
+static void dump_runs(Writer *writer, uint32_t memory, enum wanco_pages set) {
+  for (struct wanco_run run = {0, 0}; wanco_pages_next(memory, set, &run);) wanco_write(writer, &run, sizeof run);
+}
+
+static void dump_memory(Writer *writer, enum wanco_scan scan) {
   wanco_write_u32(writer, wanco_module.memory_count);
   wanco_write_u32(writer, 0);
   for (uint32_t i = 0; i < wanco_module.memory_count; i++) {
-    wanco_pages_scan(i);
+    wanco_pages_scan(i, scan);
     wanco_write_u32(writer, i);
-    wanco_write_u32(writer, wanco_pages_runs(i));
+    wanco_write_u32(writer, wanco_pages_runs(i, WANCO_PAGES_STORED));
     wanco_write_u64(writer, wanco_memory_bytes[i] / WANCO_WASM_PAGE);
-    for (struct wanco_run run = {0, 0}; wanco_pages_next(i, &run);) wanco_write(writer, &run, sizeof run);
+    wanco_write_u32(writer, wanco_pages_runs(i, WANCO_PAGES_CLEARED));
+    wanco_write_u32(writer, 0);
+    dump_runs(writer, i, WANCO_PAGES_STORED);
+    dump_runs(writer, i, WANCO_PAGES_CLEARED);
   }
 }
 
-static void dump_pages(Writer *writer, const struct wanco_stop *stop) {
-  (void)stop;
-  for (uint32_t i = 0; i < wanco_module.memory_count; i++)
-    for (struct wanco_run run = {0, 0}; wanco_pages_next(i, &run);)
-      wanco_write(writer, wanco_memory_base[i] + (uint64_t)run.first * WANCO_SNAPSHOT_PAGE, (uint64_t)run.count * WANCO_SNAPSHOT_PAGE);
+/* Of each block with stored pages, in the order of PAGES. */
+static uint32_t sums[(4ll << 30) / WANCO_BLOCK * WANCO_MAX_MEMORIES], sum_count;
+
+static void dump_run(Writer *writer, uint32_t memory, struct wanco_run run, uint64_t *block) {
+  uint64_t at = (uint64_t)run.first * WANCO_SNAPSHOT_PAGE, end = at + (uint64_t)run.count * WANCO_SNAPSHOT_PAGE;
+  for (uint64_t next; at < end; at = next) {
+    next = (at / WANCO_BLOCK + 1) * WANCO_BLOCK;
+    if (next > end) next = end;
+    bool same = at / WANCO_BLOCK == *block;
+    *block = at / WANCO_BLOCK;
+    if (!same) sums[sum_count++] = 0;
+    uint32_t crc = wanco_write_summed(writer, wanco_memory_base[memory] + at, next - at);
+    sums[sum_count - 1] = wanco_crc32c_append(sums[sum_count - 1], crc, next - at);
+  }
 }
 
+static void dump_pages(Writer *writer) {
+  sum_count = 0;
+  for (uint32_t i = 0; i < wanco_module.memory_count; i++) {
+    uint64_t block = UINT64_MAX;
+    for (struct wanco_run run = {0, 0}; wanco_pages_next(i, WANCO_PAGES_STORED, &run);) dump_run(writer, i, run, &block);
+  }
+}
+
+static void dump_sums(Writer *writer) {
+  wanco_write(writer, sums, sum_count * sizeof *sums);
+  wanco_write_padding(writer, 8);
+}
+
+/* ---- all ---- */
+
 static const struct {
-  uint32_t kind, alignment;
+  uint32_t kind;
   void (*dump)(Writer *, const struct wanco_stop *);
-} SECTIONS[WANCO_SECTION_COUNT] = {
-    {WANCO_SECTION_CONTROL, 8, dump_control},   {WANCO_SECTION_FRAMES, 8, dump_frames},
-    {WANCO_SECTION_GLOBALS, 8, dump_globals},   {WANCO_SECTION_TABLES, 8, dump_tables},
-    {WANCO_SECTION_SEGMENTS, 8, dump_segments}, {WANCO_SECTION_WASI, 8, dump_wasi},
-    {WANCO_SECTION_HOST, 8, dump_host},         {WANCO_SECTION_NAMES, 8, dump_names},
-    {WANCO_SECTION_META, 8, dump_meta},         {WANCO_SECTION_MEMORY, 8, dump_memory},
-    {WANCO_SECTION_PAGES, WANCO_SNAPSHOT_PAGE, dump_pages},
+} SECTIONS[] = {
+    {WANCO_SECTION_CONTROL, dump_control},   {WANCO_SECTION_FRAMES, dump_frames},
+    {WANCO_SECTION_GLOBALS, dump_globals},   {WANCO_SECTION_TABLES, dump_tables},
+    {WANCO_SECTION_SEGMENTS, dump_segments}, {WANCO_SECTION_WASI, dump_wasi},
+    {WANCO_SECTION_HOST, dump_host},         {WANCO_SECTION_NAMES, dump_names},
+    {WANCO_SECTION_META, dump_meta},         {WANCO_SECTION_BASE, dump_base},
 };
 
-static void dump_sections(Writer *writer, size_t first, size_t end, const struct wanco_stop *stop) {
-  for (size_t i = first; i < end; i++) {
-    wanco_write_begin(writer, SECTIONS[i].kind, SECTIONS[i].alignment);
+void wanco_dump_state(Writer *writer, long fd, const struct wanco_stop *stop) {
+  wanco_writer_start(writer, fd);
+  for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
+    wanco_write_begin(writer, SECTIONS[i].kind, 8);
     SECTIONS[i].dump(writer, stop);
     wanco_write_end(writer);
   }
 }
 
-void wanco_dump_state(Writer *writer, long fd, const struct wanco_stop *stop) {
-  wanco_writer_start(writer, fd);
-  dump_sections(writer, 0, WANCO_SECTION_MEMORY - 1, stop);
-}
-
-long wanco_dump_memories(Writer *writer) {
-  dump_sections(writer, WANCO_SECTION_MEMORY - 1, WANCO_SECTION_COUNT, NULL);
+long wanco_dump_memories(Writer *writer, enum wanco_scan scan) {
+  wanco_write_begin(writer, WANCO_SECTION_MEMORY, 8);
+  dump_memory(writer, scan);
+  wanco_write_end(writer);
+  wanco_write_begin(writer, WANCO_SECTION_PAGES, WANCO_SNAPSHOT_PAGE);
+  dump_pages(writer);
+  wanco_write_end(writer);
+  wanco_write_begin(writer, WANCO_SECTION_SUMS, 8);
+  dump_sums(writer);
+  wanco_write_end(writer);
   return wanco_writer_finish(writer);
 }

@@ -90,7 +90,7 @@ static void load(struct wanco_reader *reader, State *state, uint64_t size, uint3
     wanco_read_fail(reader, "state %s has version %u, but this program's host functions read versions %u to %u", state->name, version,
                     state->oldest, state->version);
   const uint8_t *data = wanco_read(reader, size);
-  struct wanco_reader part = {data, data + size, section};
+  struct wanco_reader part = {data, data + size, section, NULL};
   state->load(&part, version);
   wanco_read_end(&part);
   skip_padding(reader);
@@ -102,7 +102,7 @@ void wanco_host_undump(struct wanco_reader *reader) {
   const uint8_t *tail = reader->end - 8;
   uint64_t directory_size = wanco_load_u32(tail), found = wanco_load_u32(tail + 4);
   if (directory_size > size - 8) wanco_read_fail(reader, "the directory is larger than the section");
-  struct wanco_reader directory = {tail - directory_size, tail, reader->section};
+  struct wanco_reader directory = {tail - directory_size, tail, reader->section, NULL};
   reader->end = tail - directory_size;
   uint32_t *versions = wanco_allocate(count * sizeof *versions);
   for (uint32_t i = 0; i < found; i++) versions[i] = read_entry(&directory, i);

@@ -77,7 +77,8 @@ void wanco_read_process(char **environment);
 void wanco_note_process(unsigned long (*get)(unsigned long type)); /* the same from getauxval() */
 struct timespec;
 long wanco_clock_gettime(int clock, struct timespec *time); /* through the vDSO where there is one; 0 or -errno */
-uint64_t wanco_now(void); /* of the monotonic clock, nanoseconds */
+uint64_t wanco_now(void);  /* of the monotonic clock, nanoseconds */
+uint64_t wanco_date(void); /* nanoseconds since 1970 */
 
 /* ---- options.c ---- */
 
@@ -120,7 +121,8 @@ struct wanco_options {
   const char *restore;  /* NULL: start anew */
   bool allow_changed_files; /* open files that are gone or have another size are no error */
   bool untrusted;       /* only directories that are given here are opened */
-  bool verify;          /* check the checksum of memory pages, too */
+  bool verify;          /* read and check all memory pages at once */
+  bool incremental;     /* snapshots build on the one before */
   bool deterministic;   /* virtual clocks, seeded random numbers */
   bool quiet;           /* no line for a saved snapshot */
 };
@@ -195,12 +197,19 @@ void wanco_do_memory_init(uint32_t memory, uint32_t segment, uint32_t to, uint32
 
 /* ---- blocks.c: parts of the memories that are closed for a while ---- */
 
-enum { WANCO_BLOCK = 2 << 20 }; /* bytes */
+enum { WANCO_BLOCK = WANCO_SNAPSHOT_BLOCK };
 
 extern bool wanco_blocks_watched; /* some are or may be closed */
 void wanco_blocks_watch(void);
 void wanco_blocks_guard(bool in_host_call); /* all: to be opened when they are written to */
-void wanco_blocks_open_all(void);
+void wanco_blocks_open_guarded(void);
+bool wanco_block_is_open(uint32_t memory, uint64_t block);
+/* Contents are in a snapshot: to be loaded (sources.c) when they are first accessed. */
+void wanco_blocks_set_absent(uint32_t memory, uint64_t block);
+void wanco_blocks_close_absent(void); /* after that */
+void wanco_blocks_load(void); /* all that are absent */
+void wanco_sources_load(uint32_t memory, uint64_t block, uint8_t *to, uint64_t size);
+void wanco_sources_close(void);
 void wanco_blocks_leave_open(void); /* from now on all of them stay open */
 void wanco_blocks_lend(uint64_t address, uint64_t size); /* of memory 0: opens them */
 void wanco_blocks_grow(uint32_t memory); /* before its size changes */
@@ -367,6 +376,7 @@ bool wanco_save_to(const char *path);
 void wanco_requests_allowed(void); /* the last nested call has ended */
 void wanco_save_at_end(void); /* if that was asked for */
 void wanco_background_start(void);
+void wanco_increments_start(void);
 bool wanco_background_shares_memory(void); /* with this process */
 void wanco_save_in_background(struct wanco_stop *stop); /* only where none is being saved */
 bool wanco_save_busy(void);    /* one is being saved in the background */
@@ -391,6 +401,16 @@ void wanco_trace_latency(uint64_t nanoseconds);
 
 enum { WANCO_CONTROL_BY_GUEST = 1 };
 
+/* The snapshot that an increment builds on. */
+struct wanco_base {
+  char name[256];  /* of the file, in the same directory */
+  uint64_t size, time;
+  uint32_t header_crc;
+  uint32_t depth;  /* how many snapshots are beneath the increment */
+};
+
+enum { WANCO_MAX_CHAIN = 64 }; /* files */
+
 /* Where and why the program was stopped. */
 struct wanco_stop {
   const struct wanco_registers *registers; /* NULL: between two calls */
@@ -398,6 +418,8 @@ struct wanco_stop {
   bool in_host_call; /* which goes on after it */
   uint64_t polls, number;
   uint64_t requested, began; /* when, on the monotonic clock; 0: when saving begins */
+  uint64_t time;             /* nanoseconds since 1970 */
+  const struct wanco_base *base; /* of an increment, else NULL */
 };
 
 struct wanco_value_head {
@@ -406,18 +428,9 @@ struct wanco_value_head {
   uint32_t index;
 };
 
-/* A run of pages that hold anything (pages.c). */
-struct wanco_run {
-  uint32_t first, count; /* in units of WANCO_SNAPSHOT_PAGE */
-};
-void wanco_pages_scan(uint32_t memory);
-uint32_t wanco_pages_runs(uint32_t memory);
-bool wanco_pages_next(uint32_t memory, struct wanco_run *run); /* the run after *run */
-
 /* A writer remembers its first error; nobody need look before the end. */
 struct wanco_writer;
 void wanco_dump_state(struct wanco_writer *writer, long fd, const struct wanco_stop *stop); /* all but the memories */
-long wanco_dump_memories(struct wanco_writer *writer); /* after that; 0 or -errno */
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size);
 void wanco_write_u32(struct wanco_writer *writer, uint32_t value);
 void wanco_write_u64(struct wanco_writer *writer, uint64_t value);
@@ -431,6 +444,7 @@ struct wanco_reader {
   const uint8_t *next;
   const uint8_t *end;
   const char *section; /* name, for messages */
+  const char *path;    /* the same; NULL: that of --wanco-restore */
 };
 void wanco_undump(struct wanco_instance *instance, const char *path);
 const void *wanco_read(struct wanco_reader *reader, size_t size); /* the bytes, in place */

@@ -99,8 +99,12 @@ long wanco_clock_gettime(int clock, struct timespec *time) {
   return sys(clock_gettime, clock, time);
 }
 
-uint64_t wanco_now(void) {
+static uint64_t read_clock(int clock) {
   struct timespec now = {0};
-  wanco_clock_gettime(CLOCK_MONOTONIC, &now);
+  wanco_clock_gettime(clock, &now);
   return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
+
+uint64_t wanco_now(void) { return read_clock(CLOCK_MONOTONIC); }
+
+uint64_t wanco_date(void) { return read_clock(CLOCK_REALTIME); }

@@ -8,7 +8,7 @@ _Noreturn void wanco_read_fail(const struct wanco_reader *reader, const char *fo
   va_start(arguments, format);
   wanco_format_list(what, sizeof what, format, &arguments);
   va_end(arguments);
-  wanco_fail("%s: section %s: %s", wanco_instance.options.restore, reader->section, what);
+  wanco_fail("%s: section %s: %s", reader->path ? reader->path : wanco_instance.options.restore, reader->section, what);
 }
 
 const void *wanco_read(struct wanco_reader *reader, size_t size) {

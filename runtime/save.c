@@ -68,10 +68,46 @@ static void make_paths(const char *pattern) {
   append_number(&temporary, (uint64_t)sys(getpid));
 }
 
+static bool has_number(const char *pattern) {
+  for (; pattern && *pattern; pattern++)
+    if (pattern[0] == '%' && pattern[1] == 'n') return true;
+  return false;
+}
+
+/* ---- increments ---- */
+
+/* What the next increment builds on; no depth: nothing does, the next snapshot is a full one. */
+static struct wanco_base base;
+static uint64_t full_bytes, increments_bytes;
+
+static bool incremental(void) { return wanco_instance.options.incremental; }
+
+void wanco_increments_start(void) {
+  const char *pattern = wanco_instance.options.snapshot;
+  if (!has_number(pattern ? base_name(pattern) : NULL))
+    wanco_fail("--wanco-incremental needs a --wanco-snapshot with %%n in the file's name: each increment builds on the file before it");
+  wanco_pages_start();
+}
+
+/* A restore reads the whole chain: so it is not to become much larger than a full snapshot. */
+static void extend_chain(const struct wanco_saved *saved, enum wanco_scan scan, uint64_t time) {
+  if (scan == WANCO_SCAN_FIRST) full_bytes = saved->bytes, increments_bytes = 0;
+  else increments_bytes += saved->bytes;
+  uint32_t depth = scan == WANCO_SCAN_FIRST ? 1 : base.depth + 1;
+  if (depth == WANCO_MAX_CHAIN || increments_bytes > full_bytes) depth = 0;
+  base.depth = depth;
+  base.size = saved->bytes;
+  base.time = time;
+  base.header_crc = saved->header_crc;
+  wanco_format(base.name, sizeof base.name, "%s", base_name(final.text));
+}
+
 /* ---- saving ---- */
 
 static struct wanco_writer writer;
 static struct wanco_times times;
+static enum wanco_scan scan;
+static uint64_t date;
 
 static bool fail(const char *why) {
   wanco_message("no snapshot: %s: %s; the program goes on", final.text, why);
@@ -79,20 +115,24 @@ static bool fail(const char *why) {
 }
 
 /* Opens the file and writes all that is not memory; false: that failed, and has been told. */
-static bool begin(const char *pattern, struct wanco_stop *stop) {
+static bool begin(const char *pattern, struct wanco_stop *stop, bool in_chain) {
   if (!stop->began) stop->requested = stop->began = wanco_now();
   make_paths(pattern);
   if (temporary.too_long) return fail("path too long");
   long fd = sys(openat, AT_FDCWD, temporary.text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (wanco_failed(fd)) return fail(wanco_error_text(fd));
   stop->number = number + 1;
+  stop->time = date = wanco_date();
+  stop->base = in_chain && base.depth ? &base : NULL;
+  scan = !in_chain ? WANCO_SCAN_FULL : stop->base ? WANCO_SCAN_CHANGES : WANCO_SCAN_FIRST;
   times = (struct wanco_times){.number = stop->number, .requested = stop->requested, .began = stop->began};
   wanco_dump_state(&writer, fd, stop);
   return true;
 }
 
 static struct wanco_saved complete(void) {
-  long error = wanco_dump_memories(&writer);
+  if (scan != WANCO_SCAN_CHANGES) wanco_blocks_load();
+  long error = wanco_dump_memories(&writer, scan);
   const char *why = error ? wanco_writer_reason(&writer) : NULL;
   long closed = sys(close, writer.fd);
   if (!why && closed) why = wanco_error_text(closed);
@@ -100,7 +140,7 @@ static struct wanco_saved complete(void) {
     long renamed = sys(renameat2, AT_FDCWD, temporary.text, AT_FDCWD, final.text, 0);
     if (renamed) why = wanco_error_text(renamed);
   }
-  struct wanco_saved saved = {.ended = true, .complete = !why, .bytes = wanco_writer_size(&writer)};
+  struct wanco_saved saved = {.ended = true, .complete = !why, .bytes = writer.position, .header_crc = writer.header_crc};
   if (why) {
     sys(unlinkat, AT_FDCWD, temporary.text, 0);
     fail(why);
@@ -112,23 +152,30 @@ static struct wanco_saved complete(void) {
 }
 
 static bool note_end(const struct wanco_saved *saved) {
+  if (scan != WANCO_SCAN_FULL && !saved->complete) base.depth = 0; /* nobody knows what has been compared */
   if (!saved->complete) return false;
+  if (scan != WANCO_SCAN_FULL) extend_chain(saved, scan, date);
   times.bytes = saved->bytes;
   times.complete = saved->time;
   wanco_trace_checkpoint(&times);
   return true;
 }
 
-bool wanco_save_apart(const char *pattern, struct wanco_stop *stop) {
-  wanco_save_finish();
-  if (!begin(pattern, stop)) return false;
+static bool complete_in_foreground(const struct wanco_stop *stop) {
   struct wanco_saved saved = complete();
+  if (scan != WANCO_SCAN_FULL) wanco_blocks_guard(stop->in_host_call);
   times.resumed = saved.time;
   return note_end(&saved);
 }
 
+bool wanco_save_apart(const char *pattern, struct wanco_stop *stop) {
+  wanco_save_finish();
+  return begin(pattern, stop, false) && complete_in_foreground(stop);
+}
+
 bool wanco_save(struct wanco_stop *stop) {
-  if (!wanco_save_apart(wanco_instance.options.snapshot, stop)) return false;
+  wanco_save_finish();
+  if (!begin(wanco_instance.options.snapshot, stop, incremental()) || !complete_in_foreground(stop)) return false;
   number++;
   return true;
 }
@@ -154,13 +201,11 @@ void wanco_save_at_end(void) {
 }
 
 void wanco_save_in_background(struct wanco_stop *stop) {
-  if (!begin(wanco_instance.options.snapshot, stop)) return;
+  if (!begin(wanco_instance.options.snapshot, stop, incremental())) return;
   long pid = wanco_background_fork();
   if (wanco_failed(pid)) {
     wanco_message("cannot save in the background: %s; the program waits until the snapshot is complete", wanco_error_text(pid));
-    struct wanco_saved saved = complete();
-    times.resumed = saved.time;
-    number += note_end(&saved);
+    number += complete_in_foreground(stop);
     return;
   }
   if (!pid) {
@@ -175,7 +220,7 @@ void wanco_save_in_background(struct wanco_stop *stop) {
 static void collect(bool wait) {
   struct wanco_saved saved;
   if (!wanco_background_collect(wait, &saved)) return;
-  wanco_blocks_open_all();
+  if (!incremental()) wanco_blocks_open_guarded();
   number += note_end(&saved);
   if (saved.ended) return;
   char why[80];

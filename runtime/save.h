@@ -8,6 +8,7 @@ struct wanco_saved {
   bool complete; /* the file is there */
   int signal;    /* where it has not ended by itself: by what; 0: not known */
   uint64_t bytes, time; /* size of the file; when it was complete, on the monotonic clock */
+  uint32_t header_crc;
 };
 
 void wanco_background_start(void);

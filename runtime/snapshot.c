@@ -6,16 +6,25 @@
 
 #include "snapshot.h"
 
-enum { COUNT = WANCO_SECTION_PAGES };
+enum { COUNT = WANCO_SECTION_SUMS };
 
-static const char *const NAMES[COUNT + 1] = {"",    "CONTROL", "FRAMES", "GLOBALS", "TABLES", "SEGMENTS",
-                                             "WASI", "HOST",    "NAMES",  "META",    "MEMORY", "PAGES"};
+static const char *const NAMES[COUNT + 1] = {"",     "CONTROL", "FRAMES", "GLOBALS", "TABLES", "SEGMENTS", "WASI",
+                                             "HOST", "NAMES",   "META",   "BASE",    "MEMORY", "PAGES",    "SUMS"};
 
-static _Noreturn void fail(const struct wanco_snapshot *snapshot, const char *what) { wanco_fail("%s: %s", snapshot->path, what); }
+static _Noreturn void fail(const struct wanco_snapshot *snapshot, const char *what) {
+  if (snapshot->above) wanco_fail("%s, on which %s builds: %s", snapshot->path, snapshot->above, what);
+  wanco_fail("%s: %s", snapshot->path, what);
+}
 
 static void map_file(struct wanco_snapshot *snapshot) {
   snapshot->fd = sys(openat, AT_FDCWD, snapshot->path, O_RDONLY | O_CLOEXEC);
   if (wanco_failed(snapshot->fd)) fail(snapshot, wanco_error_text(snapshot->fd));
+  if (snapshot->fd < 3) { /* a standard stream that was closed: the program is not to have this one for it */
+    long fd = sys(fcntl, snapshot->fd, F_DUPFD_CLOEXEC, 3);
+    sys(close, snapshot->fd);
+    if (wanco_failed(fd)) fail(snapshot, wanco_error_text(fd));
+    snapshot->fd = fd;
+  }
   struct stat status;
   long error = sys(fstat, snapshot->fd, &status);
   if (error) fail(snapshot, wanco_error_text(error));
@@ -60,14 +69,13 @@ static void check_program(const struct wanco_snapshot *snapshot) {
 
 static void check_section(const struct wanco_snapshot *snapshot, uint32_t kind, uint64_t *end) {
   const struct wanco_snapshot_section *section = &snapshot->sections[kind - 1];
-  bool is_pages = kind == WANCO_SECTION_PAGES;
-  uint64_t alignment = is_pages ? WANCO_SNAPSHOT_PAGE : 8;
+  uint64_t alignment = kind == WANCO_SECTION_PAGES ? WANCO_SNAPSHOT_PAGE : 8;
   if (section->kind != kind || section->offset < *end || section->offset % alignment || section->offset > snapshot->size ||
       section->size > snapshot->size - section->offset)
     wanco_fail("%s: damaged: section %s lies at a wrong place", snapshot->path, NAMES[kind]);
   *end = section->offset + section->size;
-  if (is_pages && *end != snapshot->size) fail(snapshot, "damaged: section PAGES does not end the file");
-  if (is_pages && !wanco_instance.options.verify) return;
+  if (kind == COUNT && *end != snapshot->size) fail(snapshot, "damaged: there is something after the last section");
+  if (kind == WANCO_SECTION_PAGES) return; /* has checksums for its parts: sources.c */
   if (wanco_crc32c(0, snapshot->bytes + section->offset, section->size) != section->crc)
     wanco_fail("%s: damaged: wrong checksum of section %s", snapshot->path, NAMES[kind]);
 }
@@ -87,10 +95,7 @@ void wanco_snapshot_open(struct wanco_snapshot *snapshot, const char *path) {
 struct wanco_reader wanco_snapshot_section(const struct wanco_snapshot *snapshot, uint32_t kind) {
   const struct wanco_snapshot_section *section = &snapshot->sections[kind - 1];
   const uint8_t *bytes = snapshot->bytes + section->offset;
-  return (struct wanco_reader){bytes, bytes + section->size, NAMES[kind]};
+  return (struct wanco_reader){bytes, bytes + section->size, NAMES[kind], snapshot->path};
 }
 
-void wanco_snapshot_close(struct wanco_snapshot *snapshot) {
-  sys(munmap, snapshot->bytes, snapshot->size);
-  sys(close, snapshot->fd);
-}
+void wanco_snapshot_unmap(struct wanco_snapshot *snapshot) { sys(munmap, snapshot->bytes, snapshot->size); }

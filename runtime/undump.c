@@ -1,8 +1,6 @@
 /* Reads the sections of a snapshot into the instance; mirrors dump.c. A snapshot may come
    from anybody: whatever it holds is checked against the module, so that it can do no more
    than a WebAssembly program can. */
-#include <sys/mman.h>
-
 #include "snapshot.h"
 
 typedef struct wanco_reader Reader;
@@ -188,52 +186,6 @@ static void undump_segments(Reader *reader, struct wanco_instance *instance) {
   skip_padding(reader);
 }
 
-/* ---- memory ---- */
-
-/* Shorter runs are copied: a mapping costs more, and the kernel allows only so many. */
-enum { MAPPED_RUN = 256 << 10 };
-
-/* The pages of all memories, as MEMORY uses them up. */
-struct pages {
-  const struct wanco_snapshot *snapshot;
-  uint64_t offset, end; /* in the file */
-};
-
-static bool map_run(const struct pages *pages, uint8_t *to, uint64_t size) {
-  if (wanco_page_size > WANCO_SNAPSHOT_PAGE || size < MAPPED_RUN) return false;
-  long at = sys(mmap, to, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, pages->snapshot->fd, pages->offset);
-  return at == (long)to;
-}
-
-static void place_run(Reader *reader, struct pages *pages, uint8_t *to, uint64_t size) {
-  if (size > pages->end - pages->offset) wanco_read_fail(reader, "more pages than section PAGES has");
-  if (!map_run(pages, to, size)) memcpy(to, pages->snapshot->bytes + pages->offset, size);
-  pages->offset += size;
-}
-
-static void undump_one_memory(Reader *reader, struct pages *pages, uint32_t memory) {
-  uint32_t index = wanco_read_u32(reader), runs = wanco_read_u32(reader);
-  uint64_t size = wanco_read_u64(reader), end = 0;
-  if (index != memory) wanco_read_fail(reader, "memory %u where memory %u must be", index, memory);
-  if (!wanco_memory_resize(memory, size)) wanco_read_fail(reader, "memory %u cannot have %lu pages (of 64 KiB)", memory, size);
-  for (uint32_t i = 0; i < runs; i++) {
-    uint64_t first = wanco_read_u32(reader), count = wanco_read_u32(reader);
-    if (!count || (i && first <= end) || (first + count) * WANCO_SNAPSHOT_PAGE > wanco_memory_bytes[memory])
-      wanco_read_fail(reader, "a run of pages lies at a wrong place");
-    end = first + count;
-    place_run(reader, pages, wanco_memory_base[memory] + first * WANCO_SNAPSHOT_PAGE, count * WANCO_SNAPSHOT_PAGE);
-  }
-}
-
-static void undump_memory(Reader *reader, struct wanco_snapshot *snapshot) {
-  const struct wanco_snapshot_section *section = &snapshot->sections[WANCO_SECTION_PAGES - 1];
-  struct pages pages = {snapshot, section->offset, section->offset + section->size};
-  require_count(reader, wanco_module.memory_count, "memories");
-  require_zero(reader);
-  for (uint32_t i = 0; i < wanco_module.memory_count; i++) undump_one_memory(reader, &pages, i);
-  if (pages.offset != pages.end) wanco_read_fail(reader, "fewer pages than section PAGES has");
-}
-
 /* ---- all ---- */
 
 static void undump_wasi(Reader *reader, struct wanco_instance *instance) { wanco_wasi_undump(instance, reader); }
@@ -261,17 +213,15 @@ static const struct {
 };
 
 void wanco_undump(struct wanco_instance *instance, const char *path) {
-  struct wanco_snapshot snapshot;
+  struct wanco_snapshot snapshot = {0};
   wanco_snapshot_open(&snapshot, path);
   for (size_t i = 0; i < sizeof SECTIONS / sizeof *SECTIONS; i++) {
     Reader reader = wanco_snapshot_section(&snapshot, SECTIONS[i].kind);
     SECTIONS[i].undump(&reader, instance);
     wanco_read_end(&reader);
   }
-  Reader memory = wanco_snapshot_section(&snapshot, WANCO_SECTION_MEMORY);
-  undump_memory(&memory, &snapshot);
-  wanco_read_end(&memory);
+  wanco_sources_open(&snapshot);
   Reader host = wanco_snapshot_section(&snapshot, WANCO_SECTION_HOST);
   wanco_host_undump(&host); /* last: it may look at the memories */
-  wanco_snapshot_close(&snapshot);
+  wanco_snapshot_unmap(&snapshot);
 }

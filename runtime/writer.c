@@ -39,26 +39,44 @@ static void flush(struct wanco_writer *writer) {
   writer->used = writer->summed = 0;
 }
 
+static void put(struct wanco_writer *writer, const void *bytes, size_t size) {
+  memcpy(writer->buffer + writer->used, bytes, size);
+  writer->used += size;
+}
+
 /* In parts that are still in the processor's cache when the kernel copies them after they have
    been summed. */
 enum { PART = 512 << 10 };
 
-static void write_large(struct wanco_writer *writer, const uint8_t *bytes, size_t size) {
-  for (size_t part; size; bytes += part, size -= part) {
-    part = size < PART ? size : PART;
-    writer->crc = wanco_crc32c(writer->crc, bytes, part);
-    write_out(writer, bytes, part);
+static void write_part(struct wanco_writer *writer, const uint8_t *bytes, size_t size, uint32_t crc) {
+  if (size > sizeof writer->buffer - writer->used) flush(writer);
+  sum(writer);
+  writer->crc = wanco_crc32c_append(writer->crc, crc, size);
+  if (size >= sizeof writer->buffer) write_out(writer, bytes, size);
+  else put(writer, bytes, size);
+  writer->summed = writer->used;
+}
+
+uint32_t wanco_write_summed(struct wanco_writer *writer, const void *bytes, size_t size) {
+  uint32_t total = 0;
+  for (const uint8_t *at = bytes; size;) {
+    size_t part = size < PART ? size : PART;
+    uint32_t crc = wanco_crc32c(0, at, part);
+    write_part(writer, at, part, crc);
+    total = wanco_crc32c_append(total, crc, part);
+    at += part;
+    size -= part;
   }
+  return total;
 }
 
 void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size) {
-  if (size > sizeof writer->buffer - writer->used) flush(writer);
   if (size >= sizeof writer->buffer) {
-    write_large(writer, bytes, size);
+    wanco_write_summed(writer, bytes, size);
     return;
   }
-  memcpy(writer->buffer + writer->used, bytes, size);
-  writer->used += size;
+  if (size > sizeof writer->buffer - writer->used) flush(writer);
+  put(writer, bytes, size);
 }
 
 void wanco_write_u32(struct wanco_writer *writer, uint32_t value) { wanco_write(writer, &value, sizeof value); }
@@ -111,7 +129,7 @@ long wanco_writer_finish(struct wanco_writer *writer) {
   memcpy(head.header.module_hash, wanco_module.module_hash, sizeof head.header.module_hash);
   memcpy(head.header.site_table_hash, wanco_module.site_table_hash, sizeof head.header.site_table_hash);
   memcpy(head.sections, writer->sections, sizeof head.sections);
-  head.header.header_crc = wanco_crc32c(0, &head, sizeof head);
+  head.header.header_crc = writer->header_crc = wanco_crc32c(0, &head, sizeof head);
   flush(writer);
   if (writer->error) return writer->error;
   long written = sys(pwrite64, writer->fd, &head, sizeof head, 0);

@@ -23,7 +23,7 @@ from pathlib import Path
 LAYOUT_VERSION = 3
 """Version of the interface between generated code and the runtime archive."""
 
-SNAPSHOT_VERSION = 2
+SNAPSHOT_VERSION = 3
 """Version of the snapshot file format."""
 
 SNAPSHOT_MAGIC = b"\x89WANCO\r\n"
@@ -34,6 +34,10 @@ WASM_PAGE = 65536
 
 SNAPSHOT_PAGE = 4096
 """Granularity, in bytes, at which zero pages of linear memory are left out of a snapshot."""
+
+SNAPSHOT_BLOCK = 2 << 20
+"""Bytes of a memory, from a multiple of them on, whose stored pages have a checksum of their own:
+the unit in which a restored program reads them."""
 
 MEMORY_RESERVATION = (8 << 30) + (1 << 20)
 """Bytes of address space reserved per 32-bit memory: a 32-bit address plus a 32-bit offset
@@ -163,11 +167,13 @@ class Section(enum.IntEnum):
     HOST = 7
     NAMES = 8
     META = 9
-    MEMORY = 10
-    PAGES = 11
+    BASE = 10
+    MEMORY = 11
+    PAGES = 12
+    SUMS = 13
 
 
-VOLATILE_SECTIONS = frozenset({Section.META})
+VOLATILE_SECTIONS = frozenset({Section.META, Section.BASE})
 """Sections that two snapshots of equal program states may differ in."""
 
 
@@ -426,7 +432,8 @@ STRUCTS = (
 )  # fmt: skip
 ENUMS = (ValueCode, SiteKind, Trap, Exit, Status, ExternKind, SegmentMode, Section, Phase)
 CONSTANTS = (
-    "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
+    "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "SNAPSHOT_BLOCK",
+    "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
     "TAIL_SITE", "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ import pytest
 from tests.runtime.programs import Build
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot
+from wanco.targets import native
 
 
 def in_order(folder: Path) -> list[Path]:
@@ -33,7 +35,7 @@ def children(pid: int) -> list[int]:
 def test_each_is_of_one_moment(build: Build, isa: str, tmp_path: Path) -> None:
     """The program changes its memory all the time; what it has added is in its frames."""
     options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="20ms", quiet=True)
-    result = build("churn", isa).run(["x"] * 4, options, timeout=60)
+    result = build("churn", isa).run(["x"] * (4 if isa == native().name else 1), options, timeout=60)
     assert (result.status, result.stdout, result.stderr) == (0, b"go\nright\n", b"")
     saved = in_order(tmp_path)
     assert [Snapshot.load(p).meta.number for p in saved] == list(range(1, len(saved) + 1))
@@ -73,7 +75,7 @@ def test_leaving_waits_for_the_one_before(build: Build, isa: str, tmp_path: Path
 
 def test_a_file_is_where_it_was_at_that_moment(build: Build, isa: str, tmp_path: Path) -> None:
     """Parent and child share offsets of files: the program reads on while the child saves."""
-    (tmp_path / "input").write_bytes(b"".join(b"%07d\n" % i for i in range(1 << 17)))
+    (tmp_path / "input").write_bytes(b"".join(b"%07d\n" % i for i in range(1 << 14)))
     program = build("cat", isa)
     with (tmp_path / "input").open("rb") as file, (tmp_path / "out").open("wb") as out:
         options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="5ms", quiet=True)
@@ -97,8 +99,9 @@ def test_the_child_is_killed(build: Build, tmp_path: Path) -> None:
     with process:
         while process.poll() is None:
             for child in children(process.pid):
-                os.kill(child, signal.SIGKILL)
-                killed += 1
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+                    killed += 1
             time.sleep(0.005)
         stdout, _ = process.communicate()
     assert (process.returncode, stdout) == (0, b"go\nright\n")
@@ -120,7 +123,8 @@ def test_the_program_is_killed(build: Build, seed: int, tmp_path: Path) -> None:
     with build("churn").start(["x"] * 2000, options) as process:
         time.sleep(delay)
         for victim in (process.pid, *(children(process.pid) if seed % 2 else ())):
-            os.kill(victim, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while list(tmp_path.glob("*.tmp-*")) and not seed % 2 and time.monotonic() < deadline:
         time.sleep(0.01)  # the child goes on, and ends
@@ -149,7 +153,7 @@ def test_ignored_children_are_noticed(build: Build, tmp_path: Path) -> None:
 
 def test_latency_is_measured(build: Build, isa: str, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    result = build("churn", isa).run(["x"] * 8, RunOptions(extra=("--wanco-trace-latency", str(trace))), timeout=60)
+    result = build("churn", isa).run(["x"] * 2, RunOptions(extra=("--wanco-trace-latency", str(trace))), timeout=60)
     assert result.stdout == b"go\nright\n"
     count, *samples = struct.unpack(f"<{1 + (1 << 16)}Q", trace.read_bytes())
     assert 0 < count < len(samples)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import random
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,11 +58,39 @@ def test_any_damaged_byte_is_noticed(build: Build, original: Path, tmp_path: Pat
             assert (result.status, result.stderr.count(b"\n")) == (3, 1)
 
 
-def test_pages_are_checked_when_asked_for(build: Build, original: Path, tmp_path: Path) -> None:
+def test_pages_are_checked_when_they_are_read(build: Build, original: Path, tmp_path: Path) -> None:
     damaged = bytearray(original.read_bytes())
-    damaged[-1] ^= 1
+    damaged[4096 * (len(damaged) // 4096) - 1] ^= 1
     (tmp_path / "s").write_bytes(damaged)
-    assert refusal(build, tmp_path / "s", verify=True) == "damaged: wrong checksum of section PAGES"
+    assert refusal(build, tmp_path / "s") == "damaged: wrong checksum of pages of memory 0, bytes 0x0 to 0xa0000"
+
+
+def test_large_memories_are_read_where_they_are_accessed(build: Build, isa: str, tmp_path: Path) -> None:
+    """The program sums up all of its memory at its end; damage in it is noticed there, or before it runs if asked for."""
+    program = build("churn", isa)
+    stopped = program.run(["x"] * 3, RunOptions(snapshot=tmp_path / "s", checkpoint_at=900, quiet=True))
+    assert stopped.status == 85
+    assert program.restore(tmp_path / "s").stdout == b"right\n"
+    data = bytearray((tmp_path / "s").read_bytes())
+    data[-5000] ^= 1  # near the end of PAGES
+    (tmp_path / "t").write_bytes(data)
+    for verify in (False, True):
+        result = program.run([], RunOptions(restore=tmp_path / "t", verify=verify))
+        assert (result.status, result.stdout) == (3, b"")
+        assert result.stderr.startswith(f"wanco: {tmp_path}/t: damaged: wrong checksum of pages of memory 0, bytes 0x".encode())
+    with program.start([], RunOptions(restore=tmp_path / "s")) as process:
+        os.truncate(tmp_path / "s", 1 << 20)  # most likely before all has been read
+        _, stderr = process.communicate()
+    assert process.returncode == 0 or stderr.startswith(f"wanco: {tmp_path}/s: ".encode())
+    assert stderr.count(b"\n") <= 1
+
+
+def test_closed_standard_streams_are_not_the_snapshot(build: Build, tmp_path: Path) -> None:
+    program = build("cat")
+    assert program.run([], RunOptions(snapshot=tmp_path / "s", checkpoint_at=1), stdin=b"x").status == 85
+    command = ["sh", "-c", 'exec "$@" <&-', "sh", *program.command([], RunOptions(restore=tmp_path / "s"))]
+    result = subprocess.run(command, capture_output=True, check=False)
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")
 
 
 def test_not_a_snapshot(build: Build, tmp_path: Path) -> None:
@@ -73,7 +103,7 @@ def test_other_version(build: Build, original: Path, tmp_path: Path) -> None:
     data = bytearray(original.read_bytes())
     data[8] = 77
     (tmp_path / "s").write_bytes(data)
-    assert refusal(build, tmp_path / "s") == "snapshot format 77, but this program reads only format 2"
+    assert refusal(build, tmp_path / "s") == "snapshot format 77, but this program reads only format 3"
 
 
 def test_other_program(build: Build, original: Path, tmp_path: Path) -> None:

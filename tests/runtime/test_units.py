@@ -14,12 +14,13 @@ import pytest
 
 from wanco import layout
 from wanco.layout import NULL_FUNCTION, Phase, Section, ValueCode
-from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
+from wanco.snapshot import Base, Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 from wanco.snapshot.container import Container, pack, unpack
 
 ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "runtime"
-SOURCES = ("alloc", "blocks", "crc32c", "format", "hoststate", "memory", "reader", "site", "snapshot", "tables", "text", "undump", "value")
+SOURCES = ("alloc", "blocks", "crc32c", "format", "hash", "hoststate", "memory", "reader", "site", "snapshot", "sources", "tables")
+SOURCES += ("text", "undump", "value")
 MEMORY_FUNCTIONS = ("memcpy", "memmove", "memset", "memcmp", "strlen")
 
 TYPES = (ValueCode.I32, ValueCode.I64, ValueCode.F32, ValueCode.F64, ValueCode.V128, ValueCode.FUNCREF, ValueCode.EXTERNREF)
@@ -48,7 +49,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "harness"
 
 
-@pytest.mark.parametrize("part", ["memory", "text", "sums", "blocks"])
+@pytest.mark.parametrize("part", ["memory", "text", "sums", "blocks", "hashes"])
 def test_functions(harness: Path, part: str) -> None:
     result = subprocess.run([harness, part], capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout, result.stderr) == (0, "ok\n", "")
@@ -113,6 +114,8 @@ def test_impossible_snapshots(harness: Path, tmp_path: Path) -> None:
         dataclasses.replace(GOOD, tables=(Table(0, ValueCode.FUNCREF, (0, 1)),)),  # function 1 has no reference
         dataclasses.replace(GOOD, tables=(Table(0, ValueCode.EXTERNREF, (0, 0)),)),
         dataclasses.replace(GOOD, memories=(Memory.of(0, bytes(5 << 16)),)),
+        dataclasses.replace(GOOD, base=Base("missing", 1, 2, 3, 1)),
+        dataclasses.replace(GOOD, base=Base("0", 1, 2, 3, 1)),
         dataclasses.replace(GOOD, segments=Segments((True,), ())),
         dataclasses.replace(GOOD, host=GOOD.host[:1]),
         dataclasses.replace(GOOD, host=GOOD.host[1:]),

@@ -112,7 +112,7 @@ def _patched(file: bytes, kind: int, at: int, new: bytes) -> bytes:
     out[offset + at : offset + at + len(new)] = new
     struct.pack_into("<I", out, 96 + 24 * (kind - 1) + 4, crc32c(bytes(out[offset : offset + size])))
     struct.pack_into("<I", out, 88, 0)
-    struct.pack_into("<I", out, 88, crc32c(bytes(out[: 96 + 264])))
+    struct.pack_into("<I", out, 88, crc32c(bytes(out[: 96 + 312])))
     return bytes(out)
 
 
@@ -136,16 +136,16 @@ EXAMPLE = Snapshot(
 
 def test_the_layout_of_the_file_is_that_of_the_documentation() -> None:
     file = EXAMPLE.encode()
-    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  02 00 00 00  0b 00 00 00")
+    assert file[:16] == bytes.fromhex("89 57 41 4e 43 4f 0d 0a  03 00 00 00  0d 00 00 00")
     assert struct.unpack_from("<Q", file, 16) == (len(file),)
     assert file[24:88] == bytes(range(64))
-    kinds = [_section(file, n) for n in range(11)]
-    assert [k for k, *_ in kinds] == list(range(1, 12))
+    kinds = [_section(file, n) for n in range(13)]
+    assert [k for k, *_ in kinds] == list(range(1, 14))
     for _, crc, offset, size in kinds:
         assert offset % 8 == 0
         assert crc32c(file[offset : offset + size]) == crc
-    assert kinds[10][2] % 4096 == 0
-    assert kinds[10][3] == 2 * SNAPSHOT_PAGE
+    assert kinds[11][2] % 4096 == 0
+    assert kinds[11][3] == 2 * SNAPSHOT_PAGE
     offset, size = kinds[1][2:]
     innermost = file[offset + 8 : offset + 8 + 16]
     assert innermost == struct.pack("<IIII", 7, 3, 0x1C, 3)
@@ -167,8 +167,8 @@ def test_the_layout_of_the_file_is_that_of_the_documentation() -> None:
         (7, 8, b"\x09", "HOST: it ends at byte 8"),
         (7, 24, b"z", "HOST: the state names is not in order"),
         (7, 56, b"\x80", "HOST: a directory of 128 bytes does not fit"),
-        (10, 24, b"\xff", "MEMORY: memory 0: 1 pages at 255 are out of order or outside it"),
-        (10, 36, b"\x02", "MEMORY: memory 0 has more pages than section PAGES"),
+        (11, 32, b"\xff", "MEMORY: memory 0: 1 pages at 255 are out of order or outside it"),
+        (11, 44, b"\x02", "MEMORY: memory 0 has more pages than section PAGES"),
     ],
 )
 def test_a_forged_section_is_refused(kind: int, at: int, new: bytes, message: str) -> None:
@@ -181,7 +181,7 @@ def test_version_and_magic_are_named(tmp_path: Path) -> None:
     file[8] = 9
     path = tmp_path / "new.wsnap"
     path.write_bytes(file)
-    with pytest.raises(SnapshotError, match=r"new\.wsnap: version 9 of the format: this wanco reads version 2"):
+    with pytest.raises(SnapshotError, match=r"new\.wsnap: version 9 of the format: this wanco reads version 3"):
         Snapshot.load(path)
     for text in (b"", b"hello"):
         path.write_bytes(text)

@@ -207,7 +207,7 @@ static void read_file(const char *path, void (*undump_part)(struct wanco_instanc
   /* An allocation of its own, so that the sanitizer sees reads beyond the end. */
   uint8_t *section = malloc(size ? size : 1);
   memcpy(section, bytes, size);
-  struct wanco_reader reader = {section, section + size, "WASI"};
+  struct wanco_reader reader = {section, section + size, "WASI", NULL};
   undump_part(&wanco_instance, &reader);
   free(section);
 }

@@ -28,6 +28,7 @@ COMMANDS = {
     "targets": "list instruction sets and how each can run here",
     "inspect": "print a snapshot",
     "diff": "compare two snapshots",
+    "snapshot": "merge a chain of snapshots",
 }
 """Name of each subcommand, which is that of its module, and what it does."""
 

@@ -1,7 +1,8 @@
 """Say in words what differs between the program states in two snapshots.
 
 Exit status as diff(1): 0 where they are equal, 1 where they differ, and 2 in trouble.
-What is no program state (times, instruction set, tool version) is not compared.
+What is no program state (times, instruction set, tool version) is not compared. Increments are
+compared with what they build on.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from wanco.snapshot import Snapshot, diff
+from wanco.snapshot import diff, load_complete
 
 ERROR_STATUS = 2
 
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each difference."""
-    differences = diff(Snapshot.load(arguments.a), Snapshot.load(arguments.b))
+    differences = diff(load_complete(arguments.a), load_complete(arguments.b))
     if not arguments.quiet:
         for difference in differences:
             print(difference)

@@ -51,12 +51,13 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--snapshot", metavar="FILE", help="where a checkpoint is saved (%%n: a number)")
     group.add_argument("--checkpoint-at", type=int, metavar="N", help="save and leave at the N-th poll")
     group.add_argument("--checkpoint-after", metavar="TIME", help="save and leave after a time (5s, 200ms)")
-    group.add_argument("--checkpoint-every", metavar="TIME", help="save and go on, time and again")
+    group.add_argument("--checkpoint-every", metavar="TIME", help="save in the background, time and again")
+    group.add_argument("--incremental", action="store_true", help="save only what changed since the last snapshot")
     group.add_argument("--checkpoint-on-term", action="store_true", help="SIGTERM means save and leave")
     group.add_argument("--checkpoint-exit-status", type=int, metavar="N", help="exit status when the state is saved")
     group.add_argument("--allow-changed-files", action="store_true", help="on restore, go on where an open file has changed")
     group.add_argument("--untrusted", action="store_true", help="on restore, open only folders that --dir gives")
-    group.add_argument("--verify", action="store_true", help="on restore, check the checksum of memory pages, too")
+    group.add_argument("--verify", action="store_true", help="on restore, read and check all memory pages first")
     group.add_argument("--deterministic", action="store_true", help="virtual clocks, random numbers from a fixed seed")
     group.add_argument("--quiet", action="store_true", help="no message when a snapshot was saved")
 
@@ -79,6 +80,7 @@ def run_options(arguments: argparse.Namespace, extra: Sequence[str] = ()) -> Run
         allow_changed_files=arguments.allow_changed_files,
         untrusted=arguments.untrusted,
         verify=arguments.verify,
+        incremental=arguments.incremental,
         deterministic=arguments.deterministic,
         quiet=arguments.quiet,
         extra=extra,

@@ -42,6 +42,7 @@ class RunOptions:
     untrusted: bool = False
     verify: bool = False
     deterministic: bool = False
+    incremental: bool = False
     quiet: bool = False
     extra: Sequence[str] = ()
 
@@ -72,6 +73,7 @@ class RunOptions:
             ("untrusted", self.untrusted),
             ("verify", self.verify),
             ("deterministic", self.deterministic),
+            ("incremental", self.incremental),
             ("quiet", self.quiet),
         ]
         return [

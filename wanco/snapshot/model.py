@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from wanco.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
+
+Buffer = bytes | memoryview
 
 PAGE_OF_ZEROS = bytes(SNAPSHOT_PAGE)
 
@@ -94,6 +96,21 @@ class Meta:
     poll_interval: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The snapshot that an increment builds on: a file in the same folder.
+
+    ``size``, ``time`` (of its META) and ``header_crc`` tell it from any other; ``depth`` is the
+    number of snapshots beneath the increment.
+    """
+
+    name: str
+    size: int
+    time: int
+    header_crc: int
+    depth: int
+
+
 NO_SEGMENTS = Segments()
 NO_META = Meta()
 
@@ -110,13 +127,15 @@ class Run:
 class Memory:
     """A linear memory of ``size`` WebAssembly pages.
 
-    ``data`` holds the pages of ``runs`` one after the other; everything else is zero.
+    ``data`` holds the pages of ``runs`` one after the other; everything else is zero.  In an
+    increment everything else is as in its base, but for the pages of ``cleared``, which are zero.
     """
 
     index: int
     size: int
     runs: tuple[Run, ...] = ()
     data: memoryview = field(default=memoryview(b""), repr=False)
+    cleared: tuple[Run, ...] = ()
 
     @property
     def byte_size(self) -> int:
@@ -165,18 +184,21 @@ class Memory:
         return data[start : start + size]
 
     @classmethod
-    def of(cls, index: int, contents: bytes) -> Memory:
-        """A memory with these contents, whose length is a multiple of 65536."""
-        if len(contents) % WASM_PAGE:
-            raise ValueError("a memory is a whole number of pages of 65536 bytes")
-        pages = [contents[i : i + SNAPSHOT_PAGE] for i in range(0, len(contents), SNAPSHOT_PAGE)]
+    def of_pages(cls, index: int, size: int, pages: Mapping[int, Buffer]) -> Memory:
+        """A memory of ``size`` WebAssembly pages that has these pages, by number, of 4096 bytes each, none of them all zero."""
         runs: list[Run] = []
-        for number, page in enumerate(pages):
-            if page == PAGE_OF_ZEROS:
-                continue
+        numbers = sorted(pages)
+        for number in numbers:
             if runs and runs[-1].first + runs[-1].count == number:
                 runs[-1] = Run(runs[-1].first, runs[-1].count + 1)
             else:
                 runs.append(Run(number, 1))
-        data = b"".join(page for page in pages if page != PAGE_OF_ZEROS)
-        return cls(index, len(contents) // WASM_PAGE, tuple(runs), memoryview(data))
+        return cls(index, size, tuple(runs), memoryview(b"".join(pages[number] for number in numbers)))
+
+    @classmethod
+    def of(cls, index: int, contents: bytes) -> Memory:
+        """A memory with these contents, whose length is a multiple of 65536."""
+        if len(contents) % WASM_PAGE:
+            raise ValueError("a memory is a whole number of pages of 65536 bytes")
+        pages = {i // SNAPSHOT_PAGE: contents[i : i + SNAPSHOT_PAGE] for i in range(0, len(contents), SNAPSHOT_PAGE)}
+        return cls.of_pages(index, len(contents) // WASM_PAGE, {n: page for n, page in pages.items() if page != PAGE_OF_ZEROS})

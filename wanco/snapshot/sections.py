@@ -13,8 +13,11 @@ All numbers are little-endian; "pad" is zeros up to a multiple of 8.
     NAMES     count u32, 0 u32; each: function u32, length u32, bytes, pad
     META      time u64, polls u64, number u64, monotonic u64, cpu u64, poll interval u64,
               three strings (length u32, bytes), pad
-    MEMORY    count u32, 0 u32; each: memory u32, runs u32, size u64, runs x { first u32, count u32 }
+    BASE      nothing; in an increment: size u64, time u64, header_crc u32, depth u32, name (length u32, bytes), pad
+    MEMORY    count u32, 0 u32; each: memory u32, runs u32, size u64, cleared u32, 0 u32,
+              (runs + cleared) x { first u32, count u32 }
     PAGES     the pages of all runs
+    SUMS      for each block of 2 MiB of a memory that has pages in PAGES: crc u32 of these; pad
 
 Each section has a decoder and an encoder, one above the other.
 """
@@ -22,11 +25,13 @@ Each section has a decoder and an encoder, one above the other.
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from crc32c import crc32c
 
 from wanco.errors import SnapshotError
-from wanco.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, Section, ValueCode
-from wanco.snapshot.model import Control, Frame, HostState, Memory, Meta, Run, Segments, Table, Value
+from wanco.layout import SNAPSHOT_BLOCK, SNAPSHOT_PAGE, WASM_PAGE, Phase, Section, ValueCode
+from wanco.snapshot.model import Base, Control, Frame, HostState, Memory, Meta, Run, Segments, Table, Value
 
 _LOCAL, _OPERAND, _GLOBAL = 0, 1, 2
 _REQUESTED = 1
@@ -310,6 +315,30 @@ def encode_meta(writer: Writer, meta: Meta) -> None:
     writer.pad()
 
 
+def decode_base(reader: Reader) -> Base | None:
+    """Section BASE."""
+    if not reader.left:
+        return None
+    size, time = reader.u64s(2)
+    header_crc, depth, length = reader.u32s(3)
+    name = reader.text(length)
+    reader.pad()
+    if not depth or name in ("", ".", "..") or "/" in name or "\0" in name:
+        raise reader.fail(f"{name!r} with {depth} snapshots beneath is no snapshot that one can build on")
+    return Base(name, size, time, header_crc, depth)
+
+
+def encode_base(writer: Writer, base: Base | None) -> None:
+    """Section BASE."""
+    if base is None:
+        return
+    name = base.name.encode()
+    writer.u64s(base.size, base.time)
+    writer.u32s(base.header_crc, base.depth, len(name))
+    writer.data += name
+    writer.pad()
+
+
 def decode_memories(reader: Reader, pages: memoryview) -> tuple[Memory, ...]:
     """Section MEMORY, given section PAGES."""
     memories = []
@@ -317,25 +346,28 @@ def decode_memories(reader: Reader, pages: memoryview) -> tuple[Memory, ...]:
     for _ in range(reader.count()):
         index, run_count = reader.u32s(2)
         (size,) = reader.u64s(1)
-        numbers = reader.u32s(2 * run_count)
-        runs = tuple(Run(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True))
-        _check_runs(reader, index, runs, size * WASM_PAGE // SNAPSHOT_PAGE)
+        cleared_count, zero = reader.u32s(2)
+        reader.expect_zero(zero)
+        runs, cleared = (_read_runs(reader, index, count, size * WASM_PAGE // SNAPSHOT_PAGE) for count in (run_count, cleared_count))
         stored = sum(run.count for run in runs) * SNAPSHOT_PAGE
         if start + stored > len(pages):
             raise reader.fail(f"memory {index} has more pages than section {Section.PAGES.name}")
-        memories.append(Memory(index, size, runs, pages[start : start + stored]))
+        memories.append(Memory(index, size, runs, pages[start : start + stored], cleared))
         start += stored
     if start != len(pages):
         raise reader.fail(f"section {Section.PAGES.name} has {len(pages)} bytes where the runs need {start}")
     return tuple(memories)
 
 
-def _check_runs(reader: Reader, memory: int, runs: Sequence[Run], limit: int) -> None:
+def _read_runs(reader: Reader, memory: int, count: int, limit: int) -> tuple[Run, ...]:
+    numbers = reader.u32s(2 * count)
+    runs = tuple(Run(*pair) for pair in zip(numbers[::2], numbers[1::2], strict=True))
     free = 0
     for run in runs:
         if run.first < free or run.count == 0 or run.first + run.count > limit:
             raise reader.fail(f"memory {memory}: {run.count} pages at {run.first} are out of order or outside it")
         free = run.first + run.count + 1  # runs are as long as possible: a gap follows
+    return runs
 
 
 def encode_memories(writer: Writer, memories: Sequence[Memory]) -> None:
@@ -344,5 +376,39 @@ def encode_memories(writer: Writer, memories: Sequence[Memory]) -> None:
     for memory in memories:
         writer.u32s(memory.index, len(memory.runs))
         writer.u64s(memory.size)
-        for run in memory.runs:
+        writer.u32s(len(memory.cleared), 0)
+        for run in (*memory.runs, *memory.cleared):
             writer.u32s(run.first, run.count)
+
+
+def check_sums(reader: Reader, memories: Sequence[Memory]) -> None:
+    """Section SUMS, which follows from the memories."""
+    expected = block_sums(memories)
+    if reader.u32s(len(expected)) != expected:
+        raise reader.fail("a checksum is not that of its block")
+    reader.pad()
+
+
+def encode_sums(writer: Writer, memories: Sequence[Memory]) -> None:
+    """Section SUMS."""
+    writer.u32s(*block_sums(memories))
+    writer.pad()
+
+
+def block_sums(memories: Sequence[Memory]) -> tuple[int, ...]:
+    """CRC-32C of the stored pages of each block of 2 MiB that has any."""
+    return tuple(sum_ for memory in memories for sum_ in _sums(memory))
+
+
+def _sums(memory: Memory) -> Iterator[int]:
+    pages = SNAPSHOT_BLOCK // SNAPSHOT_PAGE
+    stored: dict[int, int] = {}
+    for run in memory.runs:
+        for block in range(run.first // pages, (run.first + run.count - 1) // pages + 1):
+            inside = min(run.first + run.count, (block + 1) * pages) - max(run.first, block * pages)
+            stored[block] = stored.get(block, 0) + inside
+    start = 0
+    for count in stored.values():
+        end = start + count * SNAPSHOT_PAGE
+        yield crc32c(memory.data[start:end])
+        start = end

@@ -13,7 +13,7 @@ from wanco.files import write_atomically
 from wanco.layout import Section
 from wanco.snapshot import sections
 from wanco.snapshot.container import Container, pack, unpack
-from wanco.snapshot.model import NO_META, NO_SEGMENTS, Control, Frame, HostState, Memory, Meta, Segments, Table, Value
+from wanco.snapshot.model import NO_META, NO_SEGMENTS, Base, Control, Frame, HostState, Memory, Meta, Segments, Table, Value
 from wanco.snapshot.sections import Reader, Writer
 from wanco.snapshot.wasi import WasiState, decode_wasi
 
@@ -26,7 +26,8 @@ class Snapshot:
 
     ``frames`` stand innermost first; ``globals`` and ``tables`` hold those that can change;
     ``wasi`` is the raw section, which `system` reads.  Pages of a loaded snapshot's memories
-    stay in the mapped file until they are read.
+    stay in the mapped file until they are read.  An increment has a ``base``, and of its memories
+    only the pages that changed; `wanco.snapshot.load_complete` gives the whole.
     """
 
     module_hash: bytes
@@ -41,6 +42,7 @@ class Snapshot:
     meta: Meta = NO_META
     memories: tuple[Memory, ...] = ()
     host: tuple[HostState, ...] = ()
+    base: Base | None = None
 
     @property
     def identity(self) -> bytes:
@@ -101,6 +103,8 @@ class Snapshot:
             reader.end()
             return result
 
+        memories = read(Section.MEMORY, sections.decode_memories, container.sections[Section.PAGES])
+        read(Section.SUMS, sections.check_sums, memories)
         return cls(
             container.module_hash,
             container.site_table_hash,
@@ -113,7 +117,8 @@ class Snapshot:
             host=read(Section.HOST, sections.decode_host),
             names=read(Section.NAMES, sections.decode_names),
             meta=read(Section.META, sections.decode_meta),
-            memories=read(Section.MEMORY, sections.decode_memories, container.sections[Section.PAGES]),
+            base=read(Section.BASE, sections.decode_base),
+            memories=memories,
         )
 
     def encode(self) -> bytes:
@@ -134,7 +139,9 @@ class Snapshot:
             Section.HOST: written(sections.encode_host, self.host),
             Section.NAMES: written(sections.encode_names, self.names),
             Section.META: written(sections.encode_meta, self.meta),
+            Section.BASE: written(sections.encode_base, self.base),
             Section.MEMORY: written(sections.encode_memories, self.memories),
             Section.PAGES: memoryview(b"".join(memory.data for memory in self.memories)),
+            Section.SUMS: written(sections.encode_sums, self.memories),
         }
         return pack(Container(self.module_hash, self.site_table_hash, parts))

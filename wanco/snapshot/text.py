@@ -77,6 +77,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     )
     if meta.poll_interval:
         yield f"polls       every {meta.poll_interval} iterations of an inner loop"
+    if snapshot.base:
+        yield f"builds on   {snapshot.base.name}, with {snapshot.base.depth} snapshots beneath; memories: what changed since"
     control = snapshot.control
     yield f"phase       {control.phase.name.lower()}, entry {control.entry}" + (", requested by the program" if control.requested else "")
     yield f"frames      {len(snapshot.frames)}, innermost first"
@@ -101,7 +103,10 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
         yield f"  {format_host_state(state)}"
     yield f"memories    {len(snapshot.memories)}"
     for memory in snapshot.memories:
-        yield f"  {memory.index:<5} {memory.byte_size} bytes, {memory.stored * SNAPSHOT_PAGE} stored: {_extents(memory)}"
+        cleared = sum(run.count for run in memory.cleared) * SNAPSHOT_PAGE
+        yield f"  {memory.index:<5} {memory.byte_size} bytes, {memory.stored * SNAPSHOT_PAGE} stored: {_extents(memory)}" + (
+            f"; {cleared} cleared" if cleared else ""
+        )
 
 
 def _system(snapshot: Snapshot) -> Iterator[str]:
@@ -206,9 +211,8 @@ def as_json(snapshot: Snapshot) -> dict[str, Any]:
         "dropped_elements": [i for i, bit in enumerate(snapshot.segments.elements) if bit],
         "wasi": _system_as_json(snapshot),
         "host": [{"name": s.name, "version": s.version, "data": s.data.hex()} for s in snapshot.host],
-        "memories": [
-            {"index": m.index, "pages": m.size, "runs": [{"first": r.first, "count": r.count} for r in m.runs]} for m in snapshot.memories
-        ],
+        "base": dataclasses.asdict(snapshot.base) if snapshot.base else None,
+        "memories": [_memory(memory, snapshot.base is not None) for memory in snapshot.memories],
         "meta": {
             name: getattr(snapshot.meta, name)
             for name in ("time", "polls", "number", "isa", "version", "module", "monotonic", "cpu", "poll_interval")
@@ -226,3 +230,8 @@ def _system_as_json(snapshot: Snapshot) -> dict[str, Any] | None:
         contents = descriptor["contents"]
         descriptor["contents"] = None if contents is None else contents.hex()
     return state
+
+
+def _memory(memory: Memory, is_increment: bool) -> dict[str, Any]:
+    lists = {"runs": memory.runs} | ({"cleared": memory.cleared} if is_increment else {})
+    return {"index": memory.index, "pages": memory.size} | {name: [dataclasses.asdict(run) for run in runs] for name, runs in lists.items()}
