@@ -189,3 +189,40 @@ def test_frames_that_tail_calls_cannot_bring_are_refused(program: Program, polls
     refusal = restored(other)
     assert (refusal.status, refusal.stdout) == (3, b"")
     assert f"cannot call function {twice}".encode() in refusal.stderr
+
+
+TRAPS = """(module
+  (memory 1)
+  (table funcref (elem $traps))
+  (func $traps (param i32) (if (local.get 0) (then (call $inner (local.get 0)))))
+  (func $inner (param i32) (if (local.get 0) (then unreachable)) (loop (br_if 0 (i32.load (i32.const 0)))))
+  (func $jumps (param i32) (return_call_indirect (param i32) (local.get 0) (i32.const 0)))
+  (func $calls (param i64) (return_call $jumps (i32.wrap_i64 (local.get 0))))
+  (func $deep (param i32) (call $deep (i32.load (i32.const 8))) (return_call $shallow (i64.const 1)))
+  (func $shallow (param i64) (return_call $deep (i32.const 1)))
+  (func $outer (param i32) (call $calls (i64.extend_i32_u (local.get 0))) (i32.store (i32.const 0) (local.get 0)))
+  (func (export "_start") {body} (i32.store (i32.const 0) (i32.const 1))))
+"""
+
+
+@pytest.mark.parametrize("isa", ISAS)
+@pytest.mark.parametrize("level", [0, 3])
+def test_backtraces(isa: str, level: int, tmp_path: Path) -> None:
+    """Functions that tail calls have left are not in a trap's backtrace, whatever their form; the others are."""
+    if isa not in available_isas():
+        pytest.skip(f"no emulator for {isa}")
+    program = Program.of_text(TRAPS.format(body="(call $outer (i32.const 1))"), tmp_path)
+    result = program.executable(isa, level).run(timeout=TIMEOUT)
+    first, *lines = result.stderr.decode().splitlines()
+    assert (result.status, first) == (134, "wanco: trap: unreachable")
+    assert [line.split()[1] for line in lines] == ["inner", "traps", "outer", "_start"]
+
+
+@pytest.mark.parametrize("isa", ISAS)
+def test_stack_exhaustion(isa: str, tmp_path: Path) -> None:
+    """Recursion through functions in the common form is noticed as any other."""
+    if isa not in available_isas():
+        pytest.skip(f"no emulator for {isa}")
+    program = Program.of_text(TRAPS.format(body="(call $shallow (i64.const 1))"), tmp_path)
+    result = program.executable(isa, 2).run((), RunOptions(stack_size=SMALL_STACK), timeout=TIMEOUT)
+    assert (result.status, result.stderr.splitlines()[0]) == (134, b"wanco: trap: call stack exhausted")
