@@ -5,7 +5,7 @@ are made odd, branches go to whatever block is open, and *fuel*, a global that f
 and back edges use up, ends recursion and loops.  So trees can be taken apart and put together
 freely, which is what makes them shrink well.
 
-Types of expressions: ``i32 i64 f32 f64 v128 funcref``.
+Types of expressions: ``i32 i64 f32 f64 v128 funcref externref``; the last is always null, as nothing gives another.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 NUMERIC = ("i32", "i64", "f32", "f64")
 VALUES = (*NUMERIC, "v128")
 """Types that memory can hold."""
-TYPES = (*VALUES, "funcref")
+REFERENCES = ("funcref", "externref")
+TYPES = (*VALUES, *REFERENCES)
 
 
 class Expression:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from pytest_wanco.strategies import ast
-from pytest_wanco.strategies.ast import NUMERIC, TYPES, VALUES, Expression, Function, Statement
+from pytest_wanco.strategies.ast import NUMERIC, REFERENCES, TYPES, VALUES, Expression, Function, Statement
 from pytest_wanco.strategies.command import Command
 from pytest_wanco.strategies.render import BULK, float_bits
 
@@ -49,6 +49,7 @@ _CONVERSIONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("i8x16.bitmask", "v128"),
         ("v128.any_true", "v128"),
         ("ref.is_null", "funcref"),
+        ("ref.is_null", "externref"),
     ),
     "i64": (
         ("i64.extend_i32_s", "i32"),
@@ -93,6 +94,8 @@ def constants(type_: str) -> SearchStrategy[Expression]:
         return st.sampled_from([ast.Const(type_, b) for b in bits])
     if type_ == "funcref":
         return st.integers(0, 3).map(lambda number: ast.Const(type_, number))
+    if type_ == "externref":
+        return st.just(ast.Const(type_, 0))
     width = _WIDTH[type_]
     special = st.sampled_from([0, 1, 7, (1 << width) - 1, 1 << (width - 1), (1 << (width - 1)) - 1])
     return (special | st.integers(0, (1 << width) - 1)).map(lambda bits: ast.Const(type_, bits))
@@ -121,7 +124,7 @@ def _nested(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
     inner, condition, kind = expressions(type_, depth), expressions("i32", depth), st.just(type_)
     body = bodies(depth, 1)
     found: list[SearchStrategy[Expression]] = [
-        *([st.builds(ast.TableGet, condition)] if type_ == "funcref" else _values(type_, depth)),
+        *_values(type_, depth),
         st.builds(ast.Tee, kind, _numbers, inner),
         st.builds(ast.Select, kind, condition, inner, inner),
         st.builds(ast.Call, kind, _numbers, st.booleans(), _arguments(depth), _leaves(type_)),
@@ -133,7 +136,9 @@ def _nested(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
 
 
 def _values(type_: str, depth: int) -> list[SearchStrategy[Expression]]:
-    """What gives a value of a type that is no reference."""
+    """What gives a value of this type only."""
+    if type_ in REFERENCES:
+        return [st.builds(ast.TableGet, expressions("i32", depth))] if type_ == "funcref" else []
     load = st.builds(ast.Load, st.just(type_), st.sampled_from(_LOADS[type_]), expressions("i32", depth))
     return [*_operations(type_, depth), load]
 

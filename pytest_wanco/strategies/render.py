@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import singledispatchmethod
 
 from pytest_wanco.strategies import ast
-from pytest_wanco.strategies.ast import TYPES, Body, Expression, Function, Start, Statement
+from pytest_wanco.strategies.ast import REFERENCES, TYPES, Body, Expression, Function, Start, Statement
 
 _MASK = 0xFFF
 """Addresses are taken modulo 4096."""
@@ -80,6 +80,7 @@ _AS_BITS = {
     "f32": "(i64.extend_i32_u (i32.reinterpret_f32 {0}))",
     "f64": "(i64.reinterpret_f64 {0})",
     "funcref": "(call $reference {0})",
+    "externref": "(i64.extend_i32_u (ref.is_null {0}))",
 }
 
 
@@ -95,6 +96,8 @@ def constant(type_: str, bits: int) -> str:
         return f"({type_}.const {bits})"
     if type_ == "funcref":
         return f"(ref.func $entry{bits % 4 - 1})" if bits % 4 else "(ref.null func)"
+    if type_ == "externref":
+        return "(ref.null extern)"
     # Through the integer, so that every NaN keeps its bits.
     integer = "i32" if type_ == "f32" else "i64"
     return f"({type_}.reinterpret_{integer} ({integer}.const {bits}))"
@@ -139,7 +142,7 @@ def render(functions: Sequence[Function], starts: Sequence[Start]) -> str:
 
 
 def _zero(type_: str) -> str:
-    return constant(type_, 0) if type_ in ("v128", "funcref") else f"({type_}.const 0)"
+    return constant(type_, 0) if type_ in ("v128", *REFERENCES) else f"({type_}.const 0)"
 
 
 def _header(function: Function) -> str:
@@ -267,7 +270,7 @@ class _Renderer:
 
     @expression.register
     def _select(self, e: ast.Select) -> str:
-        typed = " (result funcref)" if e.type == "funcref" else ""
+        typed = f" (result {e.type})" if e.type in REFERENCES else ""
         return f"(select{typed} {self.expression(e.left)} {self.expression(e.right)} {self.expression(e.condition)})"
 
     @expression.register

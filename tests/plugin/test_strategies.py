@@ -46,7 +46,13 @@ WANTED = {
     "memory": [r"i32.store8", r"i64.store32", "f32.load", "f64.store", "v128.load", "v128.store", r"load(8|16|32)_[su] "],
     "bulk operations": ["memory.fill", "memory.copy", "memory.init", "memory.grow", "data.drop", "elem.drop"],
     "tables": ["table.set", "table.get", "table.grow", "table.copy", "table.fill"],
-    "references": [r"\(ref.null func\)", r"ref.func \$entry[012]", "ref.is_null", r"select \(result funcref"],
+    "references": [
+        r"\(ref.null func\)",
+        r"ref.func \$entry[012]",
+        "ref.is_null",
+        r"select \(result (funcref|externref)",
+        r"\(ref.null extern\)",
+    ],
     "vectors": [r"(i8x16|i16x8)\.", r"(i32x4|i64x2)\.", r"f32x4\.", r"f64x2\.", "splat", "extract_lane"],
     "integers": [r"i\d\d.div_s", r"i\d\d.rem_u", r"i32.rotl", r"i\d\d.(popcnt|clz)"],
     "floats": [r"f\d\d.(nearest|floor)", r"f\d\d.(copysign|neg)", "trunc_sat", "reinterpret"],
@@ -86,7 +92,7 @@ def test_programs_shrink_and_run(wanco_program: ProgramFactory) -> None:
     assert (len(function.body), len(smallest.starts)) == (1, 1)
     result = wanco_program(smallest.wat().encode(), optimize=1).run()
     assert (result.status, result.stderr) == (0, b"")
-    assert result.stdout.count(b"\n") == 10
+    assert result.stdout.count(b"\n") == 11
 
 
 @pytest.mark.parametrize("wrong", [{"max_functions": 0}, {"max_fuel": 0}])

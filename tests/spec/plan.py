@@ -179,7 +179,8 @@ class _Planner:
             instance.data, instance.module = _front_end(definition)
             names = {item.module for item in instance.module.imports}
             instance.links = {name: exporter for name, exporter in self.registered.items() if name in names}
-            check_limits(settle_imports(instance.module, self._environment(instance, grown=True)))
+            check_limits(instance.module)
+            settle_imports(instance.module, self._environment(instance, grown=True))
         except UnsupportedError as error:
             instance.obstacle = NOT_APPLICABLE, _feature(error)
         except WancoError as error:
