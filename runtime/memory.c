@@ -14,13 +14,13 @@ enum { HUGE_PAGE = 2 << 20, MAX_PAGES = 65536 };
 static const struct wanco_memory_type *type_of(uint32_t memory) { return &wanco_module.memories[memory]; }
 
 /* Aligned to the size of a huge page, which make first touch and fork of large memories
-   several times cheaper. */
+   several times cheaper; the guard lies in front. */
 static void reserve(uint32_t memory) {
-  uint64_t size = WANCO_MEMORY_RESERVATION + HUGE_PAGE;
+  uint64_t size = HUGE_PAGE + WANCO_MEMORY_RESERVATION + HUGE_PAGE;
   long at = sys(mmap, 0, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (wanco_failed(at))
     wanco_fail("cannot reserve address space for memory %u: %s (a limit on virtual memory?)", memory, wanco_error_text(at));
-  uint64_t base = ((uint64_t)at + HUGE_PAGE - 1) & -(uint64_t)HUGE_PAGE;
+  uint64_t base = ((uint64_t)at + WANCO_MEMORY_GUARD + HUGE_PAGE - 1) & -(uint64_t)HUGE_PAGE;
   sys(madvise, base, WANCO_MEMORY_RESERVATION, MADV_HUGEPAGE);
   wanco_memory_base[memory] = (uint8_t *)base;
 }
@@ -67,7 +67,7 @@ uint32_t wanco_memory_grow(uint32_t memory, uint32_t delta) {
 
 bool wanco_in_reservation(uint64_t address, uint32_t *memory) {
   for (uint32_t i = 0; i < wanco_module.memory_count; i++) {
-    if (address - (uint64_t)wanco_memory_base[i] >= WANCO_MEMORY_RESERVATION) continue;
+    if (address - (uint64_t)wanco_memory_base[i] + WANCO_MEMORY_GUARD >= WANCO_MEMORY_GUARD + WANCO_MEMORY_RESERVATION) continue;
     *memory = i;
     return true;
   }

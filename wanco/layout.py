@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYOUT_VERSION = 3
+LAYOUT_VERSION = 4
 """Version of the interface between generated code and the runtime archive."""
 
 SNAPSHOT_VERSION = 3
@@ -42,6 +42,9 @@ the unit in which a restored program reads them."""
 MEMORY_RESERVATION = (8 << 30) + (1 << 20)
 """Bytes of address space reserved per 32-bit memory: a 32-bit address plus a 32-bit offset
 and the widest access stay inside it, so bounds checks are page protection."""
+
+MEMORY_GUARD = 1 << 16
+"""Bytes in front of a memory that cannot be accessed, either (`wanco.emit.addresses`)."""
 
 NULL_FUNCTION = 0xFFFFFFFF
 """Function index that stands for a null function reference in tables and snapshots."""
@@ -433,7 +436,7 @@ STRUCTS = (
 ENUMS = (ValueCode, SiteKind, Trap, Exit, Status, ExternKind, SegmentMode, Section, Phase)
 CONSTANTS = (
     "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "SNAPSHOT_BLOCK",
-    "MEMORY_RESERVATION", "NULL_FUNCTION", "ENTRY_SITE",
+    "MEMORY_RESERVATION", "MEMORY_GUARD", "NULL_FUNCTION", "ENTRY_SITE",
     "TAIL_SITE", "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "RAW_NAN",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ def _block(f: FunctionEmitter, signature: FuncType, index: int) -> None:
     results = codes(signature.results)
     parameters = codes(signature.params)
     height, end = len(f.stack) - len(parameters), f.body.structure.end_of[index]
-    f.frames.append(Frame(OP_BLOCK, index, end, height, results, results, f.new_label(), parameters))
+    f.open_frame(Frame(OP_BLOCK, index, end, height, results, results, f.new_label(), parameters))
     f.opened(f.frames[-1])
 
 
@@ -45,12 +45,15 @@ def _if(f: FunctionEmitter, signature: FuncType, index: int) -> None:
 def _else(f: FunctionEmitter, _: None, index: int) -> None:
     frame = f.frames[-1]
     f.branch(frame)
+    f.neighbours.forget(frame.mark)
     frame.op = OP_ELSE
     f.open_else(frame)
 
 
 def _end(f: FunctionEmitter, _: None, index: int) -> None:
     frame = f.frames.pop()
+    if not f.only_falls_through(frame):
+        f.neighbours.forget(frame.mark)
     if frame.op == OP_LOOP:
         f.close_loop(frame)
     else:

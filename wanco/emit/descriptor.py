@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from wanco import layout
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit import tail_calls
+from wanco.emit.addresses import most_pages
 from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
 from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.wasm.constexpr import Value, evaluate
@@ -189,7 +190,7 @@ class Descriptor:
     def _memories(self) -> str:
         records = [
             layout.MEMORY.ir_constant(
-                min_pages=memory.limits.minimum, max_pages=65536 if memory.limits.maximum is None else memory.limits.maximum
+                min_pages=memory.limits.minimum, max_pages=most_pages(memory.limits.minimum, memory.limits.maximum)
             )
             for memory in self.module.memories
         ]

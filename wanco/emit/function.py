@@ -29,6 +29,7 @@ from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
 from wanco.analysis.tail_calls import TailForm
+from wanco.emit.addresses import Neighbours, signed
 from wanco.emit.budget import Budget
 from wanco.emit.sites import Site
 from wanco.emit.traps import is_call, keep_all_accesses, keep_unused_loads
@@ -87,6 +88,8 @@ class FunctionContext:
     constant_globals: dict[int, str]
     """Operands of globals whose value is known at compile time."""
     table_sizes: Sequence[int]
+    neighbours: bool
+    """Whether addresses can be expressed by their neighbours' (`wanco.emit.addresses`)."""
     internal: Set[int]
     """Functions that nothing outside their codegen unit refers to."""
     budget: Budget
@@ -199,6 +202,8 @@ class Frame:
     """Opened where a resume function keeps its state in memory."""
     natural: bool = False
     """Of a homed loop: it has a natural copy."""
+    mark: int = 0
+    """What was known of addresses when it was opened."""
     header_label: str = ""
     """Of a homed loop: where it is entered, whereas back edges go to the latch at ``label``."""
     entered: bool = False
@@ -271,6 +276,7 @@ class FunctionEmitter:
         self.boolean: dict[str, str] = {}
         self.compare: dict[str, tuple[str, int, str, str]] = {}
         self.increment: dict[str, tuple[str, int]] = {}
+        self.neighbours = Neighbours()
         self.masked: dict[str, int] = {}
         """Values that are the `and` of something with a constant, not negative."""
         self.short_loops: set[int] = set()
@@ -373,6 +379,21 @@ class FunctionEmitter:
         """Pop an i32 and test it against zero."""
         operand = self.pop()
         return self.boolean.get(operand) or self.assign(f"icmp ne i32 {operand}, 0")
+
+    # ---- addresses ----------------------------------------------------------------------
+
+    def sum_of(self, operand: str) -> tuple[str, int]:
+        """An i32 as a value and a constant that is added to it, modulo 2^32."""
+        distance = 0
+        while operand in self.increment:
+            operand, step = self.increment[operand]
+            distance += step
+        return operand, signed(distance)
+
+    def note_neighbour(self, root: str, distance: int, pointer: str, accessed: bool) -> None:
+        """Note the native address of ``root + distance``, known from here on."""
+        if self.live:
+            self.neighbours.note(root, distance, pointer, accessed)
 
     # ---- NaN bits ---------------------------------------------------------------------
 
@@ -575,6 +596,15 @@ class FunctionEmitter:
         self.frames = [Frame(BODY, BODY, self.body.structure.end_of[BODY], 0, results, results, self.new_label())]
         self.opened(self.frames[0])
 
+    def open_frame(self, frame: Frame) -> None:
+        """Open a construct in the innermost one."""
+        frame.mark = self.neighbours.mark()
+        self.frames.append(frame)
+
+    def only_falls_through(self, frame: Frame) -> bool:
+        """Whether the `end` of the construct that is being closed is reached from the code before it alone."""
+        return self.live and not frame.homed and (frame.op == OP_LOOP or not frame.edges)
+
     def walk(self, start: int, stop: int) -> None:
         """Emit the instructions from ``start`` to ``stop``, both included."""
         instrs, handlers = self.body.instrs, self.handlers
@@ -618,7 +648,7 @@ class FunctionEmitter:
         frame = Frame(
             OP_LOOP, index, loop.end, len(self.stack) - len(parameters), parameters, codes(signature.results), self.new_label(), parameters
         )
-        self.frames.append(frame)
+        self.open_frame(frame)
         if not loop.back_edges:
             return
         live = self.body.liveness[index]

@@ -7,6 +7,7 @@ they write anything, so they compare with the memory's size.
 
 from __future__ import annotations
 
+from wanco.emit.addresses import REACH
 from wanco.emit.function import FunctionEmitter, Handler
 from wanco.emit.traps import MEMORY_TAG
 from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, is_integer_constant
@@ -31,9 +32,30 @@ def address(f: FunctionEmitter, operand: str, offset: int, memory: int) -> str:
     if is_integer_constant(operand):
         total = (int(operand) & 0xFFFFFFFF) + offset
         return f.assign(f"getelementptr i8, ptr {origin}, i64 {total}")
-    wide = f.assign(f"zext i32 {operand} to i64")
-    base = f.assign(f"getelementptr i8, ptr {origin}, i64 {wide}")
+    base = _neighbour(f, operand, offset) if memory == 0 and f.context.neighbours else _native(f, origin, operand)
     return f.assign(f"getelementptr i8, ptr {base}, i64 {offset}") if offset else base
+
+
+def _native(f: FunctionEmitter, origin: str, operand: str) -> str:
+    wide = f.assign(f"zext i32 {operand} to i64")
+    return f.assign(f"getelementptr i8, ptr {origin}, i64 {wide}")
+
+
+def _neighbour(f: FunctionEmitter, operand: str, offset: int) -> str:
+    """Native address of an address in memory 0 that is now accessed with a static offset."""
+    root, distance = f.sum_of(operand)
+    found = f.neighbours.find(root, distance, offset)
+    if found is None and -REACH <= distance < 0 and offset == 0:
+        found = _native(f, "%mem", root), distance
+        f.note_neighbour(root, 0, found[0], accessed=False)
+    if found is None:
+        pointer = _native(f, "%mem", operand)
+    else:
+        pointer, way = found
+        if way:
+            pointer = f.assign(f"getelementptr i8, ptr {pointer}, i64 {way}")
+    f.note_neighbour(root, distance, pointer, accessed=True)
+    return pointer
 
 
 def load(f: FunctionEmitter, kind: str, place: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd, tail_calls
+from wanco.emit.addresses import has_neighbours
 from wanco.emit.budget import Budget
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
@@ -189,6 +190,7 @@ class _ModuleEmitter:
             constant_tables=frozenset(self.tables),
             constant_globals={i: self.global_operand(i) for i, g in enumerate(module.globals) if not g.type.mutable},
             table_sizes=[table.limits.minimum for table in module.tables],
+            neighbours=has_neighbours(module),
             internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
             budget=Budget(module.size),
             precise_traps=options.precise_traps,

@@ -122,6 +122,11 @@ class ResumeEmitter(FunctionEmitter):
         operand = self.exact(code, operand)
         self.line(f"  store {IR_TYPE[code]} {operand}, ptr {address}, align 16, !tbaa !6")
 
+    def note_neighbour(self, root: str, distance: int, pointer: str, accessed: bool) -> None:
+        """In P nothing is known for long: any site can be entered."""
+        if self.natural:
+            super().note_neighbour(root, distance, pointer, accessed)
+
     def get_local(self, local: int) -> str:
         if self.natural:
             return self.locals[local]
@@ -292,7 +297,7 @@ class ResumeEmitter(FunctionEmitter):
         height = len(self.stack) - len(parameters)
         frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters, homed=True)
         frame.site = self.sites.get((index, SiteKind.LOOP))
-        self.frames.append(frame)
+        self.open_frame(frame)
         frame.natural = loop.back_edges > 0 and (self.full_form or loop.innermost)
         frame.header_label = self.new_label()
         frame.entered = self.live or frame.site is not None
@@ -338,6 +343,7 @@ class ResumeEmitter(FunctionEmitter):
             self.mark_raw(frame.start, ~position, operand)
         self.natural = loop
         self.walk(frame.start, frame.end)
+        self.neighbours.forget(0)
         if self.live:
             live = self.body.liveness[frame.end]
             for local in bits(loop.assigned & live):
