@@ -13,6 +13,7 @@ from tests.spec.summary import write_summary
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--random-programs", type=int, default=24, help="random programs of the cross-ISA tests (a campaign: thousands)")
+    parser.addoption("--storm-hops", type=int, default=30, help="checkpoints in the storm of signals (the long form: 1000)")
     parser.addoption("--cmake-full", action="store_true", help="all tests of the CMake package and of packaging (minutes)")
     group = parser.getgroup("official WebAssembly test suite")
     group.addoption("--spec-full", action="store_true", help="run every script, not just a subset")

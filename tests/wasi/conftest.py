@@ -8,7 +8,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,12 +107,12 @@ def relay(build: Callable[[bytes, str, CompileOptions], Executable], shared: Pat
 
 
 @pytest.fixture
-def compiled(relay: Callable[[str], Executable]) -> Iterator[Callable[[str, RunOptions], Compiled]]:
+def compiled(relay: Callable[[str], Executable]) -> Iterator[Callable[..., Compiled]]:
     """Starts the relay module's executables and ends them with the test."""
     started: list[Compiled] = []
 
-    def start(isa: str, options: RunOptions) -> Compiled:
-        started.append(Compiled(relay(isa), options))
+    def start(isa: str, options: RunOptions, arguments: Sequence[str] = ("program",)) -> Compiled:
+        started.append(Compiled(relay(isa), options, arguments))
         return started[-1]
 
     yield start

@@ -31,7 +31,7 @@ APPEND, DSYNC, NONBLOCK, RSYNC, SYNC = 1, 2, 4, 8, 16
 ROOT = 3
 """Descriptor of the one directory that both worlds grant, as ``/d``."""
 
-AGAIN, MFILE, NOTCONN, PIPE = 6, 33, 53, 64
+AGAIN, FBIG, MFILE, NOMEM, NOTCONN, PIPE = 6, 22, 33, 48, 53, 64
 SUCCESS, BADF, EXIST, FAULT, ILSEQ, INVAL, ISDIR, LOOP = 0, 8, 20, 21, 25, 28, 31, 32
 NAMETOOLONG, NOENT, NOTDIR, NOTEMPTY, NOTSOCK, NOTSUP, PERM, SPIPE, NOTCAPABLE = 37, 44, 54, 55, 57, 58, 63, 70, 76
 
@@ -370,8 +370,8 @@ class Compiled:
     Standard input and output are the driver's commands and answers, so no test may use them.
     """
 
-    def __init__(self, executable: Executable, options: RunOptions) -> None:
-        self._process = executable.start([], options, stdin=subprocess.PIPE)
+    def __init__(self, executable: Executable, options: RunOptions, arguments: Sequence[str] = ("program",)) -> None:
+        self._process = executable.start(arguments[1:], options, stdin=subprocess.PIPE, name=arguments[0])
         assert self._process.stdin and self._process.stdout
         self._exports: dict[str, int] = {}
         self._expect(b"ready")
