@@ -240,7 +240,7 @@ ARGUMENTS: dict[str, tuple[Argument, ...]] = {
 SAME_BYTES = {
     "args_get": (DATA, 12), "args_sizes_get": (OUT, 4), "environ_get": (DATA, 4), "environ_sizes_get": (OUT, 4), "fd_pread": (DATA, 8),
     "fd_prestat_get": (OUT, 8), "fd_prestat_dir_name": (DATA, 2), "fd_pwrite": (OUT, 4), "fd_read": (DATA, 8), "fd_seek": (OUT, 8),
-    "fd_tell": (OUT, 8), "fd_write": (OUT, 4), "path_readlink": (DATA, 20), "poll_oneoff": (EVENTS, 32),
+    "fd_tell": (OUT, 8), "fd_write": (OUT, 4), "path_readlink": (DATA, 20), "poll_oneoff": (EVENTS, 16),
 }  # fmt: skip
 """Where a function has put what must be equal in both worlds."""
 
