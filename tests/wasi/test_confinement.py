@@ -4,13 +4,36 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from wasi.trees import PATHS, describe, populate
-from wasi.worlds import CREAT, DATA, DIRECTORY, ISDIR, LOOP, NOENT, OUT, PATH2, PERM, READ, ROOT, WRITE, Guest, Runtime
+from wasi.worlds import (
+    AGAIN,
+    CREAT,
+    DATA,
+    DIRECTORY,
+    ISDIR,
+    LOOP,
+    NOENT,
+    NOTDIR,
+    OUT,
+    PATH2,
+    PERM,
+    READ,
+    ROOT,
+    WRITE,
+    Compiled,
+    Guest,
+    Runtime,
+)
+
+from wanco.run import RunOptions
+from wanco.targets import TARGETS
 
 SECRET = b"secret"
 
@@ -30,7 +53,20 @@ ESCAPES = [
 
 @pytest.mark.parametrize("path", ESCAPES)
 def test_escapes(guest: Guest, root: Path, path: str) -> None:
-    """Every function that takes a path, with paths that lead outside: EPERM, nothing changed."""
+    check_escape(guest, root, path)
+
+
+@pytest.mark.parametrize("isa", TARGETS)
+def test_escapes_from_executables(compiled: Callable[..., Compiled], root: Path, isa: str) -> None:
+    """Natively with openat2, under emulation without."""
+    populate(root)
+    guest = Guest(compiled(isa, RunOptions(dirs=[(root, "/d")])))
+    for path in ESCAPES:
+        check_escape(guest, root, path)
+
+
+def check_escape(guest: Guest, root: Path, path: str) -> None:
+    """Every function that takes a path, with a path that leads outside: EPERM, nothing changed."""
     outside = root.parent / "outside"
     before, times = describe(root.parent), outside.stat().st_mtime_ns
     assert guest.open(path, rights=READ)[0] == PERM
@@ -156,3 +192,77 @@ def test_renames_during_the_walk(guest: Guest, root: Path) -> None:
         guest.call("path_remove_directory", ROOT, *guest.path("a/b/../../made"))
     assert opened > 0
     assert not (root.parent / "made").exists()
+
+
+# ---- another process swaps a directory and a link that leads out, in one step ----
+
+SWAPPER = """
+import ctypes, os, sys
+libc, at = ctypes.CDLL(None, use_errno=True), -100
+one, other = (os.fsencode(path) for path in sys.argv[1:])
+print(flush=True)
+while True:
+    if libc.renameat2(at, one, at, other, 2):  # RENAME_EXCHANGE
+        sys.exit(os.strerror(ctypes.get_errno()))
+"""
+
+
+@pytest.fixture
+def swap(root: Path) -> Iterator[None]:
+    """``a/b`` is a directory and ``a/c`` a link to one outside, then the other way round, thousands
+    of times a second."""
+    (root / "a" / "b").mkdir(parents=True)
+    (root / "a" / "b" / "target").write_bytes(b"inside")
+    outside = root.parent / "elsewhere"
+    outside.mkdir()
+    (outside / "target").write_bytes(SECRET)
+    (root / "a" / "c").symlink_to("../../elsewhere")
+    process = subprocess.Popen([sys.executable, "-c", SWAPPER, root / "a" / "b", root / "a" / "c"], stdout=subprocess.PIPE)
+    assert process.stdout and process.stdout.readline() == b"\n"
+    yield
+    assert process.poll() is None
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture(params=["openat2", "walk", *TARGETS])
+def anywhere(
+    request: pytest.FixtureRequest, runtime: Callable[..., Runtime], compiled: Callable[..., Compiled], root: Path
+) -> Guest:
+    """The C files with either way to resolve paths, and executables; under emulation there is no openat2."""
+    if request.param in TARGETS:
+        return Guest(compiled(request.param, RunOptions(dirs=[(root, "/d")])))
+    return Guest(runtime(root, extra=["walk=1"] if request.param == "walk" else []))
+
+
+@pytest.mark.usefixtures("swap")
+def test_a_race_for_the_directory(anywhere: Guest, root: Path) -> None:
+    """Each operation works inside or is refused; nothing outside is read, made, changed or deleted."""
+    outside = root.parent / "elsewhere"
+    before, times = describe(outside), (outside / "target").stat().st_mtime_ns
+    inside = refused = 0
+    for i in range(300):
+        path = ("a/b/target", "a/c/target", "a/b/../b/target", "a/c/../c/target")[i % 4]
+        error, fd = anywhere.open(path, rights=READ)
+        if error == 0:
+            inside += 1
+            assert anywhere.read(fd, 100) == (0, b"inside"), path
+            anywhere.call("fd_close", fd)
+        else:
+            refused += 1
+            assert error in (PERM, NOENT, AGAIN, NOTDIR, LOOP), (path, error)
+        folder = path.removesuffix("target")
+        anywhere.call("path_filestat_set_times", ROOT, 1, *anywhere.path(path), 1, 1, 5)
+        anywhere.call("path_create_directory", ROOT, *anywhere.path(folder + "made"))
+        anywhere.call("path_remove_directory", ROOT, *anywhere.path(folder + "made"))
+        anywhere.call("path_symlink", *anywhere.path("f", PATH2), ROOT, *anywhere.path(folder + "link"))
+        anywhere.call("path_unlink_file", ROOT, *anywhere.path(folder + "link"))
+        anywhere.call("path_rename", ROOT, *anywhere.path(folder + "target", PATH2), ROOT, *anywhere.path(folder + "target2"))
+        anywhere.call("path_rename", ROOT, *anywhere.path(folder + "target2", PATH2), ROOT, *anywhere.path(folder + "target"))
+        error, fd = anywhere.open(folder + "new", CREAT, WRITE)
+        if error == 0:
+            anywhere.call("fd_close", fd)
+        assert describe(outside) == before
+    assert inside > 0
+    assert refused > 0
+    assert (outside / "target").stat().st_mtime_ns == times

@@ -115,6 +115,55 @@ def test_rights_given_up(guest: Guest, root: Path) -> None:
     assert guest.call("fd_fdstat_set_rights", fd, rights, 0) == NOTCAPABLE
 
 
+FD, FOLDER = 4, 5
+NEEDS: list[tuple[str, int, tuple[int, ...]]] = [
+    ("fd_datasync", 0, (FD,)), ("fd_read", 1, (FD, DATA, 0, OUT)), ("fd_pread", 1, (FD, DATA, 0, 0, OUT)),
+    ("fd_pread", 2, (FD, DATA, 0, 0, OUT)), ("fd_pwrite", 2, (FD, DATA, 0, 0, OUT)), ("fd_seek", 2, (FD, 0, 0, OUT)),
+    ("fd_seek", 5, (FD, 0, 1, OUT)), ("fd_fdstat_set_flags", 3, (FD, 0)), ("fd_sync", 4, (FD,)), ("fd_tell", 5, (FD, OUT)),
+    ("fd_write", 6, (FD, DATA, 0, OUT)), ("fd_pwrite", 6, (FD, DATA, 0, 0, OUT)), ("fd_advise", 7, (FD, 0, 0, 0)),
+    ("fd_allocate", 8, (FD, 0, 9)), ("path_create_directory", 9, (FOLDER, PATH, 1)),
+    ("path_open", 10, (FOLDER, 0, PATH, 1, CREAT, READ, 0, 0, OUT)), ("path_link", 11, (FOLDER, 0, PATH, 1, ROOT, PATH, 1)),
+    ("path_link", 12, (ROOT, 0, PATH, 1, FOLDER, PATH, 1)), ("path_open", 13, (FOLDER, 0, PATH, 1, 0, READ, 0, 0, OUT)),
+    ("fd_readdir", 14, (FOLDER, DATA, 99, 0, OUT)), ("path_readlink", 15, (FOLDER, PATH, 1, DATA, 9, OUT)),
+    ("path_rename", 16, (FOLDER, PATH, 1, ROOT, PATH, 1)), ("path_rename", 17, (ROOT, PATH, 1, FOLDER, PATH, 1)),
+    ("path_filestat_get", 18, (FOLDER, 0, PATH, 1, OUT)), ("path_open", 19, (FOLDER, 0, PATH, 1, TRUNC, WRITE, 0, 0, OUT)),
+    ("path_filestat_set_times", 20, (FOLDER, 0, PATH, 1, 0, 0, 5)), ("fd_filestat_get", 21, (FD, OUT)),
+    ("fd_filestat_set_size", 22, (FD, 5)), ("fd_filestat_set_times", 23, (FD, 0, 0, 5)), ("path_symlink", 24, (PATH, 1, FOLDER, PATH, 1)),
+    ("path_remove_directory", 25, (FOLDER, PATH, 1)), ("path_unlink_file", 26, (FOLDER, PATH, 1)),
+    ("poll_oneoff", 27, (SUBSCRIPTIONS, EVENTS, 1, OUT)),
+]  # fmt: skip
+"""Function, the bit of the right that the specification (witx, typename rights) names for it, a call."""
+
+
+@pytest.mark.parametrize("name, bit, arguments", NEEDS)
+def test_each_function_needs_its_right(
+    runtime: Callable[..., Runtime], root: Path, name: str, bit: int, arguments: tuple[int, ...]
+) -> None:
+    """ENOTCAPABLE without it and before anything happens; any other right may be missing."""
+    populate(root)
+    needed = {b for n, b, _ in NEEDS if n == name} | {1, 6, 10, 13, 19}
+    for given_up in (1 << bit, ~sum(1 << b for b in needed) & (1 << 30) - 1):
+        guest = Guest(runtime(root))
+        assert (guest.opened("f"), guest.opened("sub", DIRECTORY, READ)) == (FD, FOLDER)
+        guest.path("f")
+        guest.world.poke(SUBSCRIPTIONS, on_fd(1, FD))
+        for fd in (FD, FOLDER):
+            _, _, _, rights, inheriting = guest.fdstat(fd)
+            assert guest.call("fd_fdstat_set_rights", fd, rights & ~given_up, inheriting) == 0
+        before = describe(root)
+        error = guest.call(name, *arguments)
+        if given_up == 1 << bit:
+            assert error == NOTCAPABLE
+            assert describe(root) == before
+        else:
+            assert error != NOTCAPABLE
+
+
+def test_every_right_is_tested() -> None:
+    """All but those of sockets, which test_sockets.py has."""
+    assert {bit for _, bit, _ in NEEDS} == set(range(28))
+
+
 def test_a_directory_hands_on_no_more_than_it_may(guest: Guest, root: Path) -> None:
     (root / "sub").mkdir()
     (root / "sub" / "f").write_bytes(b"hello")
