@@ -170,6 +170,40 @@ def test_programs_with_host_functions_move(compile_host: CompileHost, tmp_path: 
     assert executables["riscv64"].run((), RunOptions(restore=snapshot)).status == STATUS
 
 
+KEEPS_AN_ADDRESS = """(module
+  (import "env" "fill" (func $fill (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 100)
+  (func (export "_start") (local $n i32)
+    (memory.fill (i32.const 0) (i32.const 1) (i32.const 6000000))
+    (loop $next
+      (if (call $fill (i32.mul (local.get $n) (i32.const 10007))) (then (call $exit (i32.const 1))))
+      (br_if $next (i32.lt_u (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 500))))))"""
+FILL = """
+#include <fcntl.h>
+#include <unistd.h>
+#include <wanco.h>
+int32_t WANCO_HOST(env, fill)(struct wanco_instance *i, int32_t address) {
+  static char *memory;
+  if (!memory) memory = wanco_guest_memory(i, 0, 6000000);
+  int zeros = open("/dev/zero", O_RDONLY);
+  long got = read(zeros, memory + address, 100);
+  close(zeros);
+  usleep(200);
+  return got != 100;
+}
+"""
+
+
+@needs_zig
+def test_an_address_stays_good_for_system_calls(compile_host: CompileHost, tmp_path: Path) -> None:
+    """Also while periodic snapshots are taken, and where a restored program has not read all of its memory."""
+    program = build(KEEPS_AN_ADDRESS, native(), HostFiles.read([compile_host(FILL, native())]), tmp_path)
+    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="5ms", quiet=True)
+    assert program.run((), options).status == 0
+    assert program.run((), dataclasses.replace(options, incremental=True, restore=tmp_path / "s2")).status == 0
+
+
 WITH_LIBC = """
 #include <stdio.h>
 #include <stdlib.h>

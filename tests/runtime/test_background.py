@@ -15,6 +15,7 @@ import pytest
 
 from tests.runtime.programs import Build
 from wanco.run import RunOptions
+from wanco.run.process import checkpoint_process
 from wanco.snapshot import Snapshot
 from wanco.targets import native
 
@@ -71,6 +72,15 @@ def test_leaving_waits_for_the_one_before(build: Build, isa: str, tmp_path: Path
     numbers = [Snapshot.load(p).meta.number for p in in_order(tmp_path)]
     assert numbers == list(range(1, len(numbers) + 1))
     assert not list(tmp_path.glob("*.tmp-*"))
+
+
+def test_the_command_waits_for_the_last_one(build: Build, tmp_path: Path) -> None:
+    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="2ms", quiet=True)
+    with build("churn").start(["x"] * 2000, options) as process:
+        time.sleep(0.1)
+        path = checkpoint_process(process.pid, tmp_path / "s%n")
+    assert path == in_order(tmp_path)[-1]
+    assert process.returncode == 85
 
 
 def test_a_file_is_where_it_was_at_that_moment(build: Build, isa: str, tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ _START_SECONDS = 2.0
 def checkpoint_process(pid: int, snapshot: Path | None = None, timeout: float = 60.0) -> Path:
     """Have the program with process id ``pid`` save its state; the path of the new snapshot.
 
-    Sends SIGUSR1 and waits until the file appears under its name, which it does only when
-    complete.  Without ``snapshot`` its name is read from the process's command line or
-    environment, as the runtime does.
+    Sends SIGUSR1 and waits until the program has left; the file appears under its name only when
+    complete.  Periodic snapshots may appear before that one.  Without ``snapshot`` its name is
+    read from the process's command line or environment, as the runtime does.
 
     Raises:
         RunError: no such process, not ours, not a checkpointable program, it ended without
@@ -43,9 +43,10 @@ def checkpoint_process(pid: int, snapshot: Path | None = None, timeout: float = 
     deadline = time.monotonic() + timeout
     while True:
         ended = not _alive(pid)  # before looking: what it saved on leaving must be seen
-        for path, identity in _candidates(folder, pattern).items():
-            if before.get(path) != identity:
-                return path
+        after = _candidates(folder, pattern)
+        changed = [path for path, identity in after.items() if before.get(path) != identity]
+        if ended and changed:
+            return max(changed, key=lambda path: after[path][1])
         if ended:
             raise RunError(f"process {pid} ended without saving a snapshot to {folder / pattern}")
         if time.monotonic() > deadline:
