@@ -35,8 +35,8 @@ def children(pid: int) -> list[int]:
 
 def test_each_is_of_one_moment(build: Build, isa: str, tmp_path: Path) -> None:
     """The program changes its memory all the time; what it has added is in its frames."""
-    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="20ms", quiet=True)
-    result = build("churn", isa).run(["x"] * (4 if isa == native().name else 1), options, timeout=60)
+    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="10ms", quiet=True)
+    result = build("churn", isa).run(["x"] * (15 if isa == native().name else 1), options, timeout=60)
     assert (result.status, result.stdout, result.stderr) == (0, b"go\nright\n", b"")
     saved = in_order(tmp_path)
     assert [Snapshot.load(p).meta.number for p in saved] == list(range(1, len(saved) + 1))
@@ -85,10 +85,10 @@ def test_the_command_waits_for_the_last_one(build: Build, tmp_path: Path) -> Non
 
 def test_a_file_is_where_it_was_at_that_moment(build: Build, isa: str, tmp_path: Path) -> None:
     """Parent and child share offsets of files: the program reads on while the child saves."""
-    (tmp_path / "input").write_bytes(b"".join(b"%07d\n" % i for i in range(1 << 14)))
+    (tmp_path / "input").write_bytes(b"".join(b"%07d\n" % i for i in range(1 << 15)))
     program = build("cat", isa)
     with (tmp_path / "input").open("rb") as file, (tmp_path / "out").open("wb") as out:
-        options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="5ms", quiet=True)
+        options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="2ms", quiet=True)
         with program.start([], options, stdin=file.fileno(), stdout=out.fileno()) as process:
             assert process.wait(60) == 0
     whole = (tmp_path / "input").read_bytes()
@@ -143,13 +143,14 @@ def test_the_program_is_killed(build: Build, seed: int, tmp_path: Path) -> None:
 
 
 def test_a_full_disk_does_not_stop_the_program(build: Build, tmp_path: Path) -> None:
-    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="20ms")
-    command = ["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", *build("churn").command(["x"] * 4, options)]
+    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="5ms")
+    command = ["sh", "-c", 'ulimit -f 100; exec "$@"', "sh", *build("churn").command(["x"] * 10, options)]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stdout) == (0, "go\nright\n")
-    lines = set(result.stderr.splitlines())
-    assert lines == {f"wanco: no snapshot: {tmp_path}/s1: file too large; the program goes on"}
-    assert not list(tmp_path.iterdir())
+    refused = [line for line in result.stderr.splitlines() if line.startswith(f"wanco: no snapshot: {tmp_path}/s")]
+    assert refused
+    assert all(line.endswith(": file too large; the program goes on") for line in refused)
+    assert not list(tmp_path.glob("*.tmp-*"))
 
 
 def test_ignored_children_are_noticed(build: Build, tmp_path: Path) -> None:

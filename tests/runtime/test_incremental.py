@@ -80,8 +80,8 @@ def test_increments_are_the_same_on_every_isa(build: Build, tmp_path: Path) -> N
 
 
 def test_in_the_background(build: Build, isa: str, tmp_path: Path) -> None:
-    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="25ms", incremental=True, quiet=True)
-    result = build("churn", isa).run(["x"] * (4 if isa == native().name else 1), options, timeout=60)
+    options = RunOptions(snapshot=tmp_path / "s%n", checkpoint_every="10ms", incremental=True, quiet=True)
+    result = build("churn", isa).run(["x"] * (15 if isa == native().name else 1), options, timeout=60)
     assert (result.status, result.stdout, result.stderr) == (0, b"go\nright\n", b"")
     paths = sorted(tmp_path.iterdir(), key=lambda p: int(p.name[1:]))
     assert Snapshot.load(paths[0]).base is None
