@@ -209,6 +209,7 @@ void wanco_save_in_background(struct wanco_stop *stop) {
     return;
   }
   if (!pid) {
+    wanco_wasi_let_go(&wanco_instance);
     struct wanco_saved saved = complete();
     wanco_background_end(&saved);
   }

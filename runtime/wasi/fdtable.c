@@ -132,6 +132,14 @@ bool wasi_is_socket(const struct wasi_fd *entry) {
   return entry->type == WASI_FILETYPE_SOCKET_STREAM || entry->type == WASI_FILETYPE_SOCKET_DGRAM;
 }
 
+/* A connection ends for the peer, and a port is free, only when the last process has closed it. */
+void wanco_wasi_let_go(struct wanco_instance *instance) {
+  for (uint32_t fd = 0; fd < WASI_MAX_FDS; fd++) {
+    const struct wasi_fd *entry = &instance->wasi->fds[fd];
+    if (entry->kind == WASI_LISTENER || entry->kind == WASI_SOCKET) sys(close, entry->host);
+  }
+}
+
 /* The host keeps standard streams open: the runtime's own messages go there, and a later
    file must not get their number. */
 void wasi_fd_close(struct wasi_fd *entry) {

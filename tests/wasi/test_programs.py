@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -178,9 +179,9 @@ def echo(build: Callable[[bytes, str, CompileOptions], Executable], shared: Path
 class Server:
     """The server, running; ``given`` is what it goes on from."""
 
-    def __init__(self, program: Executable, snapshot: Path, given: Path | None = None) -> None:
-        options = RunOptions(listen=[ANY_PORT], snapshot=snapshot, restore=given, quiet=True)
-        self.process = program.start([], options)
+    def __init__(self, program: Executable, snapshot: Path, given: Path | None = None, args: Sequence[str] = (), **more: str) -> None:
+        options = RunOptions(listen=[ANY_PORT], snapshot=snapshot, restore=given, quiet=True, **more)  # type: ignore[arg-type]
+        self.process = program.start(args, options)
         assert self.process.stderr
         self.port = chosen_port(self.process.stderr.readline())
 
@@ -202,6 +203,12 @@ class Server:
     def close(self) -> None:
         self.process.kill()
         self.process.communicate()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def converse(peer: socket.socket, text: bytes) -> None:
@@ -238,3 +245,27 @@ def test_a_server_is_stopped_where_it_waits(echo: Build, tmp_path: Path, isas: t
         server.expect("got quit")
     assert server.process.wait(10) == 0
     server.close()
+
+
+def test_a_save_in_the_background_keeps_no_connection_open(echo: Build, tmp_path: Path) -> None:
+    """The process that writes the snapshot is stopped; the peer sees the end at once all the same."""
+    with Server(echo("x86_64"), tmp_path / "1", args=["big"], checkpoint_every="1h") as server:
+        server.expect("waiting")
+        peer = server.connect()
+        server.expect("accepted")
+        converse(peer, b"hello")
+        server.expect("got hello")
+        server.process.send_signal(signal.SIGALRM)
+        children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children")
+        deadline = time.monotonic() + TIMEOUT
+        while not (writer := children.read_text().split()):
+            assert time.monotonic() < deadline
+        os.kill(int(writer[0]), signal.SIGSTOP)
+        try:
+            peer.shutdown(socket.SHUT_WR)
+            assert peer.recv(1) == b"x"
+            assert peer.recv(1) == b""
+            server.expect("end: closed", "send: sent", "waiting")
+        finally:
+            os.kill(int(writer[0]), signal.SIGCONT)
+        peer.close()

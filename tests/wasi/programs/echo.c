@@ -1,7 +1,8 @@
 /* A server on descriptor 3: sends back what it gets, one connection after the other, until one
-   says "quit". Prints what happens. */
+   says "quit". Prints what happens. With an argument it has 64 MiB of memory in use. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,7 +21,10 @@ static int serve(int connection) {
   return 0;
 }
 
-int main(void) {
+int main(int argc, char **argv) {
+  static char *ballast;
+  (void)argv;
+  if (argc > 1 && (ballast = malloc(64 << 20)) != NULL) memset(ballast, 1, 64 << 20);
   setvbuf(stdout, NULL, _IOLBF, 0);
   for (int done = 0; !done;) {
     puts("waiting");
