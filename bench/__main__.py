@@ -6,6 +6,7 @@ import argparse
 import shutil
 import sys
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
@@ -13,7 +14,7 @@ from rich.console import Console
 from bench import external, plots, results
 from bench.checkpoints import Checkpoints, measure_checkpoints
 from bench.columns import COLUMNS, ON, Column, usable
-from bench.measure import Row, RunError, count_instructions, measure
+from bench.measure import Report, Row, RunError, count_instructions, measure
 from bench.report import print_tables
 from bench.suite import CHECKPOINTED, PROGRAMS, Program
 from bench.toolchain import BuildError
@@ -60,45 +61,63 @@ def _list(console: Console, columns: Mapping[str, Column]) -> None:
         console.print(f"{column.name:18} {column.about}{f' (needs {lacks})' if lacks else ''}", highlight=False, markup=False)
 
 
-def _measure_times(programs: list[Program], columns: list[Column], arguments: argparse.Namespace, progress: Console) -> dict[str, Row]:
-    rows: dict[str, Row] = {}
-    runs = 1 if arguments.quick else max(1, arguments.runs)
-    with progress.status("") as status:
-        for program in programs:
-            builds = {}
-            for column in columns:
-                if why := column.cannot(program):
-                    progress.print(f"left out: {column.name} for {program.name}: {why}")
-                    continue
-                status.update(f"{program.name}: building, {column.name}")
-                builds[column.name] = column.build(program)
-            rows[program.name] = measure(program, builds, runs, arguments.quick, status.update)
-            if arguments.instructions:
-                count_instructions(program, rows[program.name], status.update)
-    return rows
+@dataclass
+class _Session:
+    """What was measured so far. Numbers are written after each program, so that an interrupted run has not been for nothing."""
 
+    columns: list[Column]
+    arguments: argparse.Namespace
+    progress: Console
+    rows: dict[str, Row] = field(default_factory=dict)
+    checkpoints: dict[str, Checkpoints] = field(default_factory=dict)
 
-def _measure_checkpoints(programs: list[Program], arguments: argparse.Namespace, progress: Console) -> dict[str, Checkpoints]:
-    runs = 1 if arguments.quick else max(1, arguments.runs)
-    with progress.status("") as status:
-        return {
-            program.name: measure_checkpoints(program, COLUMNS[ON].build(program), runs, arguments.quick, status.update)
-            for program in programs
-        }
+    @property
+    def runs(self) -> int:
+        return 1 if self.arguments.quick else max(1, self.arguments.runs)
 
+    def measure_times(self, program: Program, report: Report) -> None:
+        """Build and run a program in every column."""
+        builds = {}
+        for column in self.columns:
+            if why := column.cannot(program):
+                self.progress.print(f"left out: {column.name} for {program.name}: {why}")
+                continue
+            report(f"{program.name}: building, {column.name}")
+            builds[column.name] = column.build(program)
+        row = measure(program, builds, self.runs, self.arguments.quick, report)
+        if self.arguments.instructions:
+            count_instructions(program, row, report)
+        self.rows[program.name] = row
+        self._write_numbers()
 
-def _write(arguments: argparse.Namespace, found: results.Results, progress: Console) -> None:
-    if arguments.json:
-        results.write(arguments.json, found)
-    if arguments.output:
-        arguments.output.mkdir(parents=True, exist_ok=True)
-        results.write(arguments.output / "results.json", found)
-        with (arguments.output / "tables.txt").open("w") as file:
-            print_tables(Console(file=file, width=200), found)
+    def measure_checkpoints(self, program: Program, report: Report) -> None:
+        """Stop and restore a program."""
+        build = COLUMNS[ON].build(program)
+        self.checkpoints[program.name] = measure_checkpoints(program, build, self.runs, self.arguments.quick, report)
+        self._write_numbers()
+
+    @property
+    def found(self) -> results.Results:
+        """All of it."""
+        return results.results(self.rows, self.checkpoints, self.columns, self.runs, self.arguments.quick)
+
+    def _write_numbers(self) -> None:
+        if self.arguments.json:
+            results.write(self.arguments.json, self.found)
+        if self.arguments.output:
+            self.arguments.output.mkdir(parents=True, exist_ok=True)
+            results.write(self.arguments.output / "results.json", self.found)
+
+    def write_rest(self) -> None:
+        """Write tables and plots."""
+        if not self.arguments.output:
+            return
+        with (self.arguments.output / "tables.txt").open("w") as file:
+            print_tables(Console(file=file, width=200), self.found)
         if lacks := plots.missing():
-            progress.print(f"left out: plots, which need {lacks}")
+            self.progress.print(f"left out: plots, which need {lacks}")
         else:
-            plots.write_plots(found, arguments.output)
+            plots.write_plots(self.found, self.arguments.output)
 
 
 def _run(arguments: argparse.Namespace, console: Console, progress: Console) -> None:
@@ -112,16 +131,19 @@ def _run(arguments: argparse.Namespace, console: Console, progress: Console) -> 
         progress.print(f"left out: {name}, which needs {why}")
     if arguments.instructions and not shutil.which("valgrind"):
         raise RunError("valgrind is not in PATH: it is what counts instructions")
-    rows: dict[str, Row] = {}
-    checkpoints: dict[str, Checkpoints] = {}
-    if arguments.checkpoints != "only":
-        rows = _measure_times([PROGRAMS[name] for name in programs if name in PROGRAMS], columns, arguments, progress)
-    if arguments.checkpoints != "none" and any(column.name == ON for column in columns):
-        checkpoints = _measure_checkpoints([(PROGRAMS | CHECKPOINTED)[name] for name in programs], arguments, progress)
-    found = results.results(rows, checkpoints, columns, arguments.runs, arguments.quick)
+    session = _Session(columns, arguments, progress)
+    with progress.status("") as status:
+        if arguments.checkpoints != "only":
+            for name in programs:
+                if name in PROGRAMS:
+                    session.measure_times(PROGRAMS[name], status.update)
+        if arguments.checkpoints != "none" and any(column.name == ON for column in columns):
+            for name in programs:
+                session.measure_checkpoints((PROGRAMS | CHECKPOINTED)[name], status.update)
+    found = session.found
     console.print(found["machine"])
     print_tables(console, found)
-    _write(arguments, found, progress)
+    session.write_rest()
 
 
 def main() -> int:
