@@ -28,6 +28,8 @@ _FLAGS = (
     "--error-limit=0",
     "--color-diagnostics=never",
 )  # fmt: skip
+_CXX_SYMBOLS = ("_Z", "__cxa_", "__gxx_")
+"""What the names of C++'s functions begin with (Itanium C++ ABI, chapters 2, 3 and 5)."""
 _ERROR = re.compile(r"(?:error|fatal): (.*)")
 _UNDEFINED = re.compile(r"undefined (?:hidden )?symbol: (.*)")
 
@@ -95,7 +97,7 @@ def linked(objects: Sequence[Path | bytes], target: Target, *, archives: Sequenc
 def linked_with_libc(objects: Sequence[Path | bytes], target: Target, *, archives: Sequence[Path], wanted: Sequence[str]) -> bytes:
     """The bytes of a static executable with the start code and C library (musl) of the Python package ziglang.
 
-    ``wanted`` are the symbols that the library is needed for.  The first link for a target
+    ``wanted`` are the symbols that the library is needed for; if some are of C++, there is its library, too.  The first link for a target
     takes long: zig then compiles the library.
 
     Raises:
@@ -104,7 +106,8 @@ def linked_with_libc(objects: Sequence[Path | bytes], target: Target, *, archive
     compiler = zig()
     if compiler is None:
         raise LinkError(f"host functions need a C library ({', '.join(wanted)}): install the Python package ziglang")
-    command = (str(compiler), "cc", "-target", f"{target.name}-linux-musl", "-static", "-no-pie", "-Wl,--gc-sections")
+    driver = "c++" if any(symbol.startswith(_CXX_SYMBOLS) for symbol in wanted) else "cc"
+    command = (str(compiler), driver, "-target", f"{target.name}-linux-musl", "-static", "-no-pie", "-Wl,--gc-sections")
     return _run(command, objects, archives)
 
 

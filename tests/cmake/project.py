@@ -18,9 +18,9 @@ from tests.packaging.builds import ROOT, TIMEOUT, Environment, run
 EXAMPLES = ROOT / "examples" / "cmake"
 HEADER = "cmake_minimum_required(VERSION 3.24)\nproject(Test LANGUAGES NONE)\nfind_package(Wanco CONFIG REQUIRED)\nenable_testing()\n"
 
-_STEPS = re.compile(r"Building (?:C|CXX) object|Linking WebAssembly module|Linking Wanco executable|Taking module")
+_STEPS = re.compile(r"Building (?:C|CXX) object|Linking WebAssembly module|Linking Wanco executable|Linking Wanco library|Taking module")
 _NAMES = {"Building C object": "compile", "Building CXX object": "compile", "Linking WebAssembly module": "module"}
-_NAMES |= {"Linking Wanco executable": "executable", "Taking module": "copy"}
+_NAMES |= {"Linking Wanco executable": "executable", "Linking Wanco library": "library", "Taking module": "copy"}
 
 
 def cmakes() -> list[str]:

@@ -34,10 +34,11 @@ FLAGS = {
 }
 
 
-def compile_c(source: str, target: Target, path: Path, language: str = "c") -> Path:
+def compile_c(source: str, target: Target, path: Path, language: str = "c", *options: str) -> Path:
     """Compiles C (or C++, with ``language="c++"``) to an object, without warnings."""
     common = ("-target", f"{target.name}-linux-musl", "-O1", "-fno-pic", "-fno-stack-protector", f"-I{INCLUDE}", "-Wall", "-Werror")
-    command = [str(COMPILER), "cc" if language == "c" else "c++", *common, *FLAGS[target.name], "-x", language, "-", "-c", "-o", str(path)]
+    driver = "cc" if language == "c" else "c++"
+    command = [str(COMPILER), driver, *common, *FLAGS[target.name], *options, "-x", language, "-", "-c", "-o", str(path)]
     subprocess.run(command, input=source, text=True, check=True)
     return path
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.host.building import COMPILER, CompileHost, build, needs_zig
+from tests.host.building import COMPILER, CompileHost, build, compile_c, needs_zig
 from wanco.errors import LinkError
 from wanco.host import HostFiles, host_symbol
 from wanco.options import CompileOptions
@@ -233,3 +233,40 @@ def test_without_a_compiler_the_c_library_is_asked_for(compile_host: CompileHost
     monkeypatch.setattr("wanco.link.zig", lambda: None)
     with pytest.raises(LinkError, match=r"host functions need a C library \(.*malloc.*\): install the Python package ziglang"):
         compile_module(read_module(SUM.encode()), [native()], CompileOptions(host=host))
+
+
+CXX = """
+#include <wanco.h>
+namespace {
+template <typename T> struct Squares { T values[100]; Squares() { for (T i = 0; i < 100; i++) values[i] = i * i; } };
+Squares<int64_t> squares; // filled by a constructor
+}
+extern "C" int64_t WANCO_HOST(env, square)(struct wanco_instance *, int64_t n) { return squares.values[n]; }
+"""
+CXX_LIBRARY = """
+#include <map>
+#include <string>
+#include <wanco.h>
+static std::map<std::string, int64_t> known;
+extern "C" int64_t WANCO_HOST(env, square)(struct wanco_instance *, int64_t n) {
+  static const std::string prefix = "square of number ";
+  try { return known.at(prefix + std::to_string(n)); }
+  catch (const std::out_of_range &) { return known[prefix + std::to_string(n)] = n * n; }
+}
+"""
+
+
+@needs_zig
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_cxx_without_its_library(target: Target, tmp_path: Path) -> None:
+    path = compile_c(CXX, target, tmp_path / "host.o", "c++", "-fno-exceptions", "-fno-rtti", "-fno-sanitize=all")
+    result = build(SUM, target, HostFiles.read([path]), tmp_path).run()
+    assert (result.status, result.stderr) == (STATUS, b"")
+
+
+@needs_zig
+@pytest.mark.full
+def test_cxx_with_its_library(tmp_path: Path) -> None:
+    path = compile_c(CXX_LIBRARY, native(), tmp_path / "host.o", "c++")
+    result = build(SUM, native(), HostFiles.read([path]), tmp_path).run()
+    assert (result.status, result.stderr) == (STATUS, b"")

@@ -54,12 +54,18 @@ def run(arguments: argparse.Namespace) -> int:
     for artifact, path in zip(artifacts, _paths(output, artifacts), strict=True):
         artifact.write(path)
     if arguments.emit == "lib":
-        write_atomically(_header_path(output), artifacts[0].header.encode())
+        _write_header(_header_path(output), artifacts[0].header.encode())
     if arguments.emit in ("exe", "lib") and arguments.checkpoint:
         Cache().store_module(data)  # so that `wanco restore` can build for other instruction sets
     if arguments.stats:
         print_stats(artifacts)
     return 0
+
+
+def _write_header(path: Path, header: bytes) -> None:
+    """Leaves an equal one alone, so that nothing that includes it is compiled again."""
+    if not path.is_file() or path.read_bytes() != header:
+        write_atomically(path, header)
 
 
 def _header_path(output: Path) -> Path:
