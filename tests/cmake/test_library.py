@@ -52,13 +52,14 @@ int32_t WANCO_HOST(env, late)(struct wanco_instance *instance, int32_t x) { retu
 def test_host_functions_of_the_library_and_of_the_program(project: Project) -> None:
     project.write(
         "enable_language(C)\n"
-        "add_wanco_library(adding WASM m.wat HOST_SOURCES early.cpp PREFIX sum OUTPUT_NAME adder COMPILE_OPTIONS -fno-exceptions)\n"
+        "add_wanco_library(adding WASM m.wat HOST_SOURCES early.cpp PREFIX sum GLOBALS env.one=1 OUTPUT_NAME adder COMPILE_OPTIONS -fno-exceptions)\n"
         "add_executable(app main.c)\ntarget_link_libraries(app PRIVATE adding)\nadd_test(NAME app COMMAND app)\n"
-        'set_tests_properties(app PROPERTIES PASS_REGULAR_EXPRESSION "^41\\n$")\n'
+        'set_tests_properties(app PROPERTIES PASS_REGULAR_EXPRESSION "^42\\n$")\n'
     )
     (project.source / "m.wat").write_text(
         """(module (import "env" "early" (func $early (param i32) (result i32))) (import "env" "late" (func $late (param i32) (result i32)))
-        (func (export "twice") (param i32) (result i32) (call $late (call $early (local.get 0)))))"""
+        (import "env" "one" (global $one i32))
+        (func (export "twice") (param i32) (result i32) (i32.add (global.get $one) (call $late (call $early (local.get 0))))))"""
     )
     (project.source / "early.cpp").write_text(
         '#include <wanco.h>\nextern "C" int32_t WANCO_HOST(env, early)(struct wanco_instance *, int32_t x) { return 2 * x; }\n'
