@@ -52,7 +52,8 @@ int32_t WANCO_HOST(env, late)(struct wanco_instance *instance, int32_t x) { retu
 def test_host_functions_of_the_library_and_of_the_program(project: Project) -> None:
     project.write(
         "enable_language(C)\n"
-        "add_wanco_library(adding WASM m.wat HOST_SOURCES early.cpp PREFIX sum GLOBALS env.one=1 OUTPUT_NAME adder COMPILE_OPTIONS -fno-exceptions)\n"
+        "add_wanco_library(adding WASM m.wat HOST_SOURCES early.cpp PREFIX sum GLOBALS env.one=1 OUTPUT_NAME adder\n"
+        "  COMPILE_OPTIONS -fno-exceptions)\n"
         "add_executable(app main.c)\ntarget_link_libraries(app PRIVATE adding)\nadd_test(NAME app COMMAND app)\n"
         'set_tests_properties(app PROPERTIES PASS_REGULAR_EXPRESSION "^42\\n$")\n'
     )
