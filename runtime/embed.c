@@ -130,6 +130,7 @@ static void make(int argc, const char *const *argv, const char *snapshot) {
   wanco_instance.options.quiet = true;
   if (snapshot) wanco_instance.options.restore = snapshot;
   wanco_instantiate();
+  wanco_blocks_leave_open(); /* its memory can be accessed at any time, by system calls, too */
   uint32_t start = wanco_module.start_export;
   if (wanco_instance.restored) {
     if (wanco_instance.phase != WANCO_PHASE_START) return;

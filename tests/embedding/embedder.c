@@ -1,4 +1,5 @@
 /* An embedder of module.wat; the first argument says what it does. */
+#include <fcntl.h>
 #include <fenv.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -6,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wanco.h>
 
 #include "app.h"
@@ -174,6 +176,23 @@ static void between(void) {
   CHECK(app_spin(3, &l) == WANCO_OK && l == 6);
 }
 
+/* More than is read at once where nobody but the program looks at its memory. */
+static void large(void) {
+  int32_t before;
+  create(NULL);
+  CHECK(app_grow(79, &before) == WANCO_OK && before == 1 && app_memory_size() == 80 << 16);
+  memset(app_memory(), 7, 80 << 16);
+  CHECK(app_instance_save("large.wsnap") == WANCO_OK);
+}
+
+static void large_restored(void) {
+  char bytes[3] = {0};
+  int ends[2];
+  create("large.wsnap");
+  CHECK(!pipe(ends) && write(ends[1], app_memory_at(4 << 20, 3), 3) == 3 && read(ends[0], bytes, 3) == 3 && bytes[2] == 7);
+  CHECK(read(open("/dev/zero", O_RDONLY), app_memory_at(3 << 20, 8), 8) == 8 && !app_memory()[3 << 20]);
+}
+
 /* A call that is stopped once more after it has been restored. */
 static void again(void) {
   create("stopped.wsnap");
@@ -259,7 +278,7 @@ static const struct {
     SCENARIO(calls),       SCENARIO(memory),   SCENARIO(traps),        SCENARIO(registers),   SCENARIO(floating_point),
     SCENARIO(nested),      SCENARIO(stop),     SCENARIO(go_on),        SCENARIO(between),     SCENARIO(again),
     SCENARIO(go_on_again), SCENARIO(failures), SCENARIO(wrong_option), SCENARIO(cannot_save), SCENARIO(by_timer),
-    SCENARIO(signals),     SCENARIO(threads),
+    SCENARIO(signals),     SCENARIO(threads),  SCENARIO(large),        SCENARIO(large_restored),
 };
 
 int main(int argc, char **argv) {

@@ -20,6 +20,7 @@
   (func (export "memory_size") (result i32) (i32.const 3))
   (func (export "") (result i32) (i32.const 4))
   (func (export "third") (result f32) (f32.div (f32.convert_i32_s (global.get $one)) (f32.const 3)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "extern") (param externref) (result externref) (global.set $kept (local.get 0)) (local.get 0))
   (global $kept (export "kept") (mut externref) (ref.null extern))
   (func (export "same") (param funcref) (result funcref) (local.get 0))

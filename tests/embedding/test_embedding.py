@@ -91,7 +91,7 @@ def test_scenarios(target: Target, compiler: list[str], tmp_path: Path) -> None:
     if target == native():
         for scenario in ("signals", "threads"):
             assert run(program, target, scenario) == f"{scenario}\n"
-    for scenario in ("stop", "again", "go_on_again", "stop", "go_on", "between"):
+    for scenario in ("stop", "again", "go_on_again", "stop", "go_on", "between", "large", "large_restored"):
         assert run(program, target, scenario) == f"{scenario}\n"
 
 
