@@ -226,8 +226,8 @@ MUTANTS = (
     ),
     Mutant(
         "grown memory not grown at restore",
-        (r"memory 0 cannot have|wrong place|memory 0 size",),
-        source=("undump.c", "if (!wanco_memory_resize(memory, size))", "if (0)"),
+        (r"memory 0 cannot have|pages of memory 0|memory 0 size",),
+        source=("sources.c", "source == sources ? wanco_memory_resize(i, size)", "source == sources ? true"),
     ),
     Mutant(
         "wrong readdir cookie",
