@@ -19,7 +19,7 @@ _MASK = 0xFFF
 
 _BASE = 2048
 
-_LIBRARY = """
+EMIT = """
   (func $emit (param i64) (local i32)
     (loop $digits
       (i32.store8 (i32.sub (i32.const 1039) (local.get 1))
@@ -31,6 +31,10 @@ _LIBRARY = """
     (i32.store (i32.const 1044) (i32.const 1024))
     (i32.store (i32.const 1048) (i32.const 17))
     (drop (call $fd_write (i32.const 1) (i32.const 1044) (i32.const 1) (i32.const 1052))))
+"""
+"""A function that writes its argument as a line of hexadecimal digits; it uses memory from 1000 to 1055."""
+
+_LIBRARY = """
   (func $hash (result i64) (local i32 i64)
     (local.set 1 (i64.const 0x100001b3))
     (loop $words
@@ -129,6 +133,7 @@ def render(functions: Sequence[Function], starts: Sequence[Start]) -> str:
         '  (data (i32.const 1000) "0123456789abcdef")',
         '  (data $kept "abcdefghijklmnopqrstuvwxyz")',
         '  (data $dropped "xyz")',
+        EMIT,
         _LIBRARY,
         *(_Renderer(functions, number).function() for number in range(len(functions))),
         '  (func (export "_start")',

@@ -15,21 +15,12 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pytest_wanco.strategies.render import EMIT
+
 TYPES = ("i32", "i64", "f32", "f64")
 PAGES = 1
 
-_RUNTIME = """
-  (func $emit (param i64) (local i32)
-    (loop $digits
-      (i32.store8 (i32.sub (i32.const 1039) (local.get 1))
-        (i32.load8_u (i32.add (i32.const 1000) (i32.wrap_i64 (i64.and (local.get 0) (i64.const 15))))))
-      (local.set 0 (i64.shr_u (local.get 0) (i64.const 4)))
-      (local.set 1 (i32.add (local.get 1) (i32.const 1)))
-      (br_if $digits (i32.lt_u (local.get 1) (i32.const 16))))
-    (i32.store8 (i32.const 1040) (i32.const 10))
-    (i32.store (i32.const 1044) (i32.const 1024))
-    (i32.store (i32.const 1048) (i32.const 17))
-    (drop (call $fd_write (i32.const 1) (i32.const 1044) (i32.const 1) (i32.const 1052))))
+_RUNTIME = f"""{EMIT}
   (func $hash (result i64) (local i32 i64)
     (local.set 1 (i64.const 0x100001b3))
     (loop $words

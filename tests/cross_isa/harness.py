@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import bisect
+import dataclasses
+import functools
+import itertools
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import wasmtime
 
 from wanco.options import CompileOptions
@@ -17,6 +22,9 @@ from wanco.targets import TARGETS
 from wanco.wasm.text import read_module
 
 ISAS = tuple(TARGETS)
+PAIRS = tuple(itertools.product(ISAS, ISAS))
+each_pair = pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
+"""Marks a test of every ordered pair of instruction sets."""
 TIMEOUT = 120.0
 
 
@@ -77,6 +85,13 @@ class Program:
         assert (result.status, result.stderr) == (0, b""), (isa, optimize, result)
         return result.stdout
 
+    @functools.cached_property
+    def polls(self) -> int:
+        """Polls of a whole run."""
+        options = RunOptions(snapshot=self.folder / "count.wsnap")
+        executable = self.executable("x86_64")
+        return count_polls(lambda poll: executable.run((), dataclasses.replace(options, checkpoint_at=poll), timeout=TIMEOUT).checkpointed)
+
     def trip(self, hops: Sequence[tuple[str, int, int]], options: RunOptions | None = None) -> tuple[bytes, int]:
         """Output of a run that goes on elsewhere after each hop, and the checkpoints taken.
 
@@ -98,6 +113,20 @@ class Program:
         result = self.executable(isa, optimize).run((), RunOptions(dirs=options.dirs, restore=snapshot, verify=True), timeout=TIMEOUT)
         assert result.status == 0, (hops, taken, result)
         return output + result.stdout, taken
+
+
+def count_polls(stops_at: Callable[[int], bool], most: int = 100_000) -> int:
+    """Polls of a run that can be asked whether it stops at one."""
+    return bisect.bisect_left(range(1, most), True, key=lambda poll: not stops_at(poll))
+
+
+def pair_stops(source: str, target: str, polls: int, count: int) -> Iterator[tuple[int, int, int]]:
+    """(poll, level, other level), ``count`` times, spread evenly over a run; each pair of ISAs has others."""
+    if not {source, target} <= set(available_isas()):
+        pytest.skip(f"no emulator for {source} or {target}")
+    number = PAIRS.index((source, target))
+    for stop in range(count):
+        yield 1 + (polls * stop + number * polls // len(PAIRS)) // count, stop % 4, (stop + number + 1) % 4
 
 
 def available_isas() -> list[str]:

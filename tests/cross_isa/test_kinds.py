@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_wanco.sites import read_sites
-from tests.cross_isa.harness import ISAS, TIMEOUT, Program, available_isas, reference
+from tests.cross_isa.harness import TIMEOUT, Program, available_isas, each_pair, pair_stops, reference
 from wanco.layout import SiteKind
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot
@@ -31,41 +31,19 @@ def expected(program: Program) -> bytes:
     return reference(program.module, program.folder)
 
 
-@pytest.fixture(scope="module")
-def polls(program: Program) -> int:
-    """Polls of a whole run."""
-    low, high = 1, 100_000
-    while low < high:
-        middle = (low + high) // 2
-        options = RunOptions(checkpoint_at=middle, snapshot=program.folder / "count.wsnap")
-        if program.executable("x86_64").run((), options, timeout=TIMEOUT).checkpointed:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+@each_pair
+def test_pair(source: str, target: str, program: Program, expected: bytes) -> None:
+    for poll, level, other in pair_stops(source, target, program.polls, STOPS):
+        output, taken = program.trip([(source, level, poll), (target, other, 1 << 40)])
+        assert (output, taken) == (expected, 1), (poll, level, other)
 
 
-PAIRS = list(itertools.product(ISAS, ISAS))
-
-
-@pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
-def test_pair(source: str, target: str, program: Program, expected: bytes, polls: int) -> None:
-    if not {source, target} <= set(available_isas()):
-        pytest.skip(f"no emulator for {source} or {target}")
-    number = PAIRS.index((source, target))
-    for stop in range(STOPS):
-        poll = 1 + (polls * stop + number * polls // len(PAIRS)) // STOPS
-        levels = (stop % 4, (stop + number + 1) % 4)
-        output, taken = program.trip([(source, levels[0], poll), (target, levels[1], 1 << 40)])
-        assert (output, taken) == (expected, 1), (poll, levels)
-
-
-def test_every_kind_of_site_is_stopped_at(program: Program, polls: int) -> None:
+def test_every_kind_of_site_is_stopped_at(program: Program) -> None:
     """The stops above do cover what they are meant to cover."""
-    assert polls > 100
+    assert program.polls > 100
     kinds, functions = set(), set()
     sites = read_sites(program.executable("x86_64").path, hashlib.sha256(program.module).digest()).sites
-    for poll in range(1, polls, max(1, polls // 60)):
+    for poll in range(1, program.polls, max(1, program.polls // 60)):
         path = program.folder / "kind.wsnap"
         assert program.executable("x86_64").run((), RunOptions(checkpoint_at=poll, snapshot=path), timeout=TIMEOUT).checkpointed
         frames = Snapshot.load(path).frames

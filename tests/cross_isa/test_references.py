@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import wasmtime
 
-from tests.cross_isa.harness import ISAS, TIMEOUT, available_isas
+from tests.cross_isa.harness import ISAS, TIMEOUT, available_isas, count_polls, each_pair, pair_stops
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, Result, RunOptions
@@ -23,7 +23,6 @@ RUN, AT, FIXED, KEPT, KEEP = range(5)
 """Numbers of the exports."""
 A, B, N = 0xFEDCBA9876543210, 0, 6
 SCRIPT = [f"invoke {RUN} {A:x} {B:x} {N:x}", *(f"invoke {AT} {i:x}" for i in range(5)), f"invoke {FIXED} 1"]
-PAIRS = list(itertools.product(ISAS, ISAS))
 STOPS = 6
 
 
@@ -79,15 +78,8 @@ def answers(result: Result) -> list[str]:
 @pytest.fixture(scope="module")
 def polls(programs: Programs) -> int:
     """Polls of the first request."""
-    low, high = 1, 10_000
-    while low < high:
-        middle = (low + high) // 2
-        options = RunOptions(checkpoint_at=middle, snapshot=programs.folder / "count.wsnap", quiet=True)
-        if programs.run("x86_64", 1, options, SCRIPT[:1]).checkpointed:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
+    options = RunOptions(snapshot=programs.folder / "count.wsnap", quiet=True)
+    return count_polls(lambda poll: programs.run("x86_64", 1, dataclasses.replace(options, checkpoint_at=poll), SCRIPT[:1]).checkpointed)
 
 
 @pytest.mark.parametrize("isa", ISAS)
@@ -100,24 +92,20 @@ def test_uninterrupted(isa: str, optimize: int, programs: Programs, expected: li
     assert answers(programs.run(isa, optimize, options, SCRIPT)) == expected
 
 
-@pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
+@each_pair
 def test_pair(source: str, target: str, programs: Programs, expected: list[str], polls: int) -> None:
     """Stopped at polls, and where the program asks for it itself, which is a host call."""
-    if not {source, target} <= set(available_isas()):
-        pytest.skip(f"no emulator for {source} or {target}")
-    number = PAIRS.index((source, target))
+    stops = list(pair_stops(source, target, polls, STOPS))
     path = programs.folder / f"{source}-{target}.wsnap"
     options = RunOptions(snapshot=path, quiet=True)
-    first = programs.run(source, number % 4, options, SCRIPT[:1])
+    first = programs.run(source, 2, options, SCRIPT[:1])
     assert answers(first) == expected[:1]
     again = RunOptions(restore=path, snapshot=programs.folder / "last.wsnap", verify=True, quiet=True)
     assert answers(programs.run(target, 1, again, SCRIPT[1:])) == expected
-    for stop in range(STOPS):
-        poll = 1 + (polls * stop + number * polls // len(PAIRS)) // STOPS
+    for poll, level, other in stops:
         options = RunOptions(checkpoint_at=poll, snapshot=path, quiet=True)
-        assert programs.run(source, stop % 4, options, SCRIPT[:1]).checkpointed
-        result = programs.run(target, (stop + number + 1) % 4, again, SCRIPT[1:])
-        assert answers(result) == expected, (poll, stop)
+        assert programs.run(source, level, options, SCRIPT[:1]).checkpointed
+        assert answers(programs.run(target, other, again, SCRIPT[1:])) == expected, (poll, level, other)
 
 
 def test_a_snapshot_keeps_the_identity(programs: Programs) -> None:

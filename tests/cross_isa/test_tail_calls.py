@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import itertools
 import random
 import signal
 import subprocess
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cross_isa.harness import ISAS, TIMEOUT, Program, available_isas, reference
+from tests.cross_isa.harness import ISAS, TIMEOUT, Program, available_isas, each_pair, pair_stops, reference
 from wanco import pipeline
 from wanco.emit import EmitOptions
 from wanco.run import Result, RunOptions
@@ -33,33 +32,11 @@ def expected(program: Program) -> bytes:
     return reference(program.module, program.folder)
 
 
-@pytest.fixture(scope="module")
-def polls(program: Program) -> int:
-    """Polls of a whole run."""
-    low, high = 1, 100_000
-    while low < high:
-        middle = (low + high) // 2
-        options = RunOptions(checkpoint_at=middle, snapshot=program.folder / "count.wsnap")
-        if program.executable("x86_64").run((), options, timeout=TIMEOUT).checkpointed:
-            low = middle + 1
-        else:
-            high = middle
-    return low - 1
-
-
-PAIRS = list(itertools.product(ISAS, ISAS))
-
-
-@pytest.mark.parametrize(("source", "target"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
-def test_pair(source: str, target: str, program: Program, expected: bytes, polls: int) -> None:
-    if not {source, target} <= set(available_isas()):
-        pytest.skip(f"no emulator for {source} or {target}")
-    number = PAIRS.index((source, target))
-    for stop in range(STOPS):
-        poll = 1 + (polls * stop + number * polls // len(PAIRS)) // STOPS
-        levels = (stop % 4, (stop + number + 1) % 4)
-        output, taken = program.trip([(source, levels[0], poll), (target, levels[1], 1 << 40)])
-        assert (output, taken) == (expected, 1), (poll, levels)
+@each_pair
+def test_pair(source: str, target: str, program: Program, expected: bytes) -> None:
+    for poll, level, other in pair_stops(source, target, program.polls, STOPS):
+        output, taken = program.trip([(source, level, poll), (target, other, 1 << 40)])
+        assert (output, taken) == (expected, 1), (poll, level, other)
 
 
 def test_chains(program: Program, expected: bytes) -> None:
@@ -168,12 +145,12 @@ def test_an_endless_chain_can_be_interrupted(body: str, tmp_path: Path) -> None:
     assert len(Snapshot.load(tmp_path / "next.wsnap").frames) == 1 and frame.function in (0, 1)
 
 
-def test_frames_that_tail_calls_cannot_bring_are_refused(program: Program, polls: int, tmp_path: Path) -> None:
+def test_frames_that_tail_calls_cannot_bring_are_refused(program: Program, tmp_path: Path) -> None:
     """Where a function was called, a frame of any function fits that tail calls connect with it, and no other."""
     executable = program.executable("x86_64")
     _, _, _, even, _, _, wide, _, _, _, twice, *_, start = range(17)
     found: dict[tuple[int, ...], Snapshot] = {}
-    for poll in range(1, polls, 3):
+    for poll in range(1, program.polls, 3):
         options = RunOptions(checkpoint_at=poll, snapshot=tmp_path / "s", quiet=True)
         assert executable.run((), options, timeout=TIMEOUT).checkpointed
         snapshot = Snapshot.load(tmp_path / "s")
