@@ -858,18 +858,21 @@ class FunctionEmitter:
     def plain_call(self, target: str, signature: FuncType, arguments: str, suffix: str = "", attribute: str = "") -> None:
         """Call and push the results; ``arguments`` is the text between the parentheses."""
         if by_buffer(signature):
-            buffer = "%results"
-            self.context.budget.load_results(len(signature.results))
-            self.result_slots = max(self.result_slots, len(signature.results))
-            self.line(f"  {attribute}call void {target}({arguments}, ptr {buffer}){suffix}")
-            for number, code in enumerate(codes(signature.results)):
-                address = self.assign(slot(buffer, number))
-                self.push(code, self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16"))
+            self.line(f"  {attribute}call void {target}({arguments}, ptr %results){suffix}")
+            self.push_from_buffer(signature)
         elif signature.results:
             code = CODE[signature.results[0]]
             self.push(code, self.assign(f"{attribute}call {IR_TYPE[code]} {target}({arguments}){suffix}"))
         else:
             self.line(f"  {attribute}call void {target}({arguments}){suffix}")
+
+    def push_from_buffer(self, signature: FuncType) -> None:
+        """Push the results that a callee has put into the buffer for them."""
+        self.context.budget.load_results(len(signature.results))
+        self.result_slots = max(self.result_slots, len(signature.results))
+        for number, code in enumerate(codes(signature.results)):
+            address = self.assign(slot("%results", number))
+            self.push(code, self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16"))
 
     def allocas(self) -> list[str]:
         """The function's stack slots: the buffer that calls with several results share."""

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from wanco.analysis.structure import OP_IF, OP_LOOP, OPENING, Loop
+from wanco.analysis.structure import OP_IF, OP_LOCAL_GET, OP_LOOP, OPENING, Loop
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, PhiNatures, bits
 from wanco.emit.sites import Site
@@ -44,6 +44,9 @@ FULL_FORM_GROWTH = 1.5
 _HOME = "home"
 """Operand that stands for the value in the home of its stack position."""
 
+_BUFFER = "buffer"
+"""The kind of results that go to a buffer."""
+
 SLOT = 16
 """Bytes of a home."""
 
@@ -53,6 +56,22 @@ def copies_every_loop(body: Body) -> bool:
     size = len(body.instrs)
     copied = sum(loop.end - loop.start for loop in body.structure.loops.values())
     return copied <= max(FULL_FORM_SIZE, FULL_FORM_GROWTH * size)
+
+
+def _resumed_call(kind: str, cases: list[str]) -> list[str]:
+    """The call of the inner frame's resume function for all sites at calls with results of a kind."""
+    result = "void" if kind == _BUFFER else kind
+    buffer = ", ptr %results" if kind == _BUFFER else ""
+    name = f"%result.{kind} = " if result != "void" else ""
+    return [
+        f"resumed.{kind}:",
+        f"  %inner.{kind} = load ptr, ptr %frame",
+        f"  %resume.address.{kind} = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}",
+        f"  %resume.{kind} = load ptr, ptr %resume.address.{kind}",
+        f"  %record.{kind} = or i64 %site, {HOMED_SITE}",
+        f'  {name}call {result} %resume.{kind}(ptr %mem, ptr %inner.{kind}{buffer}) [ "deopt"(i64 %record.{kind}, ptr %frame) ]',
+        f"  switch i64 %site, label %unknown [ {' '.join(cases)} ]",
+    ]
 
 
 class ResumeEmitter(FunctionEmitter):
@@ -68,6 +87,10 @@ class ResumeEmitter(FunctionEmitter):
         """The loop whose natural copy is being emitted."""
         self.full_form = copies_every_loop(body)
         self.cases: list[str] = []
+        self.resumed: dict[str, list[str]] = {}
+        """Cases of the sites at calls, by the kind of the callee's result."""
+        self.homed_polls = False
+        """Whether the natural copy that is being emitted brings its state home in order to poll."""
         self.homes: set[int] = set()
 
     # ---- shape of the function ---------------------------------------------------------
@@ -86,6 +109,7 @@ class ResumeEmitter(FunctionEmitter):
             f"  switch i64 %site, label %unknown [ {' '.join(self.cases)} ]",
             # The runtime has checked the site: it is one of this function's.
             "unknown:\n  unreachable",
+            *(line for kind, cases in self.resumed.items() for line in _resumed_call(kind, cases)),
         ]
 
     @property
@@ -99,7 +123,7 @@ class ResumeEmitter(FunctionEmitter):
         self.live = False
         site = self.sites.get((0, SiteKind.ENTRY))
         if site:
-            self.enter(site, self.new_label())
+            self.enter(site)
 
     # ---- homes -------------------------------------------------------------------------
 
@@ -230,13 +254,28 @@ class ResumeEmitter(FunctionEmitter):
 
     # ---- entering at a site ------------------------------------------------------------
 
-    def enter(self, site: Site, label: str) -> None:
+    def enter(self, site: Site) -> None:
         """Open the block in which a restored frame enters."""
+        label = self.new_label()
         self.cases.append(f"i64 {site.number}, label %{label}")
         if self.live:
             self.fall_through(label)
         self.start_block(label)
         self.stack = self.homed(site.stack)
+
+    def enter_behind_call(self, site: Site, signature: FuncType) -> None:
+        """Open the block in which a restored frame goes on with the callee's result, and push that."""
+        kind = _BUFFER if by_buffer(signature) else result_type(signature)
+        label = self.new_label()
+        case = f"i64 {site.number}, label %"
+        self.cases.append(f"{case}resumed.{kind}")
+        self.resumed.setdefault(kind, []).append(f"{case}{label}")
+        self.start_block(label)
+        self.stack = self.homed(site.stack)
+        if kind == _BUFFER:
+            self.push_from_buffer(signature)
+        elif signature.results:
+            self.push(CODE[signature.results[0]], f"%result.{kind}")
 
     def safepoint_call(self, target: str, signature: FuncType, arguments: str, site: Site) -> None:
         if self.natural:
@@ -247,18 +286,18 @@ class ResumeEmitter(FunctionEmitter):
         if live:
             super().safepoint_call(target, signature, arguments, site)
             self.fall_through(after)
-        self.enter(site, self.new_label())
-        inner = self.assign("load ptr, ptr %frame")
-        address = self.assign(f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}")
-        resume = self.assign(f"load ptr, ptr {address}")
-        super().safepoint_call(resume, signature, f"ptr %mem, ptr {inner}", site)
+        self.enter_behind_call(site, signature)
         if live:
             self.fall_through(after)
             self.start_block(after)
 
     def host_safepoint(self, site: Site) -> None:
         if not self.natural:
-            self.enter(site, self.new_label())
+            self.enter(site)
+
+    def plain_call(self, target: str, signature: FuncType, arguments: str, suffix: str = "", attribute: str = "") -> None:
+        """In P a call is made once: nothing is won by having the callee there, too."""
+        super().plain_call(target, signature, arguments, suffix if self.natural else " noinline" + suffix, attribute)
 
     def tail_form(self, target: int) -> TailForm:
         """An ordinary call, as prototypes differ: a restored stack has at most one such frame per
@@ -271,7 +310,9 @@ class ResumeEmitter(FunctionEmitter):
         """The ordinary version has decided; `bundle` follows it."""
 
     def bundle(self, site: Site) -> str:
-        if not self.natural:
+        if self.natural and self.homed_polls:
+            self.bring_home(site, self.natural)
+        if not self.natural or self.homed_polls:
             return f'[ "deopt"(i64 {site.number | HOMED_SITE}, ptr %frame) ]'
         values: list[str] = []
         self.context.budget.record(len(site.locals) + len(self.stack))
@@ -280,6 +321,15 @@ class ResumeEmitter(FunctionEmitter):
                 operand = self.exact(code, operand)
             values.append(f", {IR_TYPE[code]} {operand}")
         return f'[ "deopt"(i64 {site.number}{"".join(values)}) ]'
+
+    def bring_home(self, site: Site, loop: Loop) -> None:
+        """Store what a natural copy has changed of a site's values."""
+        for local, code in site.locals:
+            if loop.assigned >> local & 1:
+                self.store_home(self.home(local), code, self.locals[local])
+        for position, (code, operand) in enumerate(self.stack):
+            if operand != _HOME:
+                self.store_home(self.stack_home(position), code, operand)
 
     # ---- loops -------------------------------------------------------------------------
 
@@ -331,16 +381,24 @@ class ResumeEmitter(FunctionEmitter):
         """The natural copy of a loop, from its homes to its homes."""
         loop = self.body.structure.loops[frame.start]
         self.start_block(frame.header_label)
+        # A poll, which is rare, can bring home what the loop has changed; at calls all that is live is recorded.
+        self.homed_polls = not any(map(self.is_safepoint_call, loop.calls))
         self.locals = [DEAD] * len(self.body.local_codes)
-        for local in bits(self.body.liveness[frame.start]):
+        wanted = self.body.liveness[frame.start]
+        if self.homed_polls:
+            wanted &= loop.assigned | self.read_locals(loop)
+        for local in bits(wanted):
             code = self.body.local_codes[local]
             self.locals[local] = self.load_home(self.home(local), code)
             self.mark_raw(frame.start, local, self.locals[local])
         below = [code for code, _ in self.stack[: frame.height]]
         types = below + list(frame.branch_codes)
-        self.stack = [(code, self.load_home(self.stack_home(n), code)) for n, code in enumerate(types)]
-        for position, (_, operand) in enumerate(self.stack):
+        lowest = frame.height if self.homed_polls else 0
+        self.stack = self.homed(types[:lowest])
+        for position, code in enumerate(types[lowest:], lowest):
+            operand = self.load_home(self.stack_home(position), code)
             self.mark_raw(frame.start, ~position, operand)
+            self.stack.append((code, operand))
         self.natural = loop
         self.walk(frame.start, frame.end)
         self.neighbours.forget(0)
@@ -352,6 +410,14 @@ class ResumeEmitter(FunctionEmitter):
         else:  # what encloses the loop may go on, by branches out of it
             self.stack = self.homed(below)
         self.natural = None
+
+    def read_locals(self, loop: Loop) -> int:
+        """Mask of the locals that a loop reads."""
+        mask = 0
+        for op, _, immediate in self.body.instrs[loop.start : loop.end]:
+            if op == OP_LOCAL_GET:
+                mask |= 1 << immediate
+        return mask
 
     def mark_raw(self, loop: int, slot: int, operand: str) -> None:
         """Take a value that enters a loop as raw where the ordinary loop's phi is."""
