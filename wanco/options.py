@@ -93,7 +93,15 @@ class CompileOptions:
     @property
     def code(self) -> CodeOptions:
         """The part that code generation needs."""
-        return CodeOptions(self.optimize, self.cpu, self.cf_protection, self.emit == "lib")
+        return self._code(self.optimize)
+
+    @property
+    def compact_code(self) -> CodeOptions:
+        """The same for code that is not worth more than the simplest optimisation."""
+        return self._code(min(self.optimize, 1))
+
+    def _code(self, optimize: int) -> CodeOptions:
+        return CodeOptions(optimize, self.cpu, self.cf_protection, self.emit == "lib")
 
 
 DEFAULTS = CompileOptions()

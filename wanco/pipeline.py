@@ -148,7 +148,7 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
     )
     is_linked = options.emit == "exe"
     if options.emit not in ("exe", "lib"):  # one file is wanted
-        emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT)
+        emit_options = dataclasses.replace(emit_options, unit_size=_ONE_UNIT, separate_compact=False)
     report("front end", 0, 1)
     with _timed(stats.seconds, "decode"):
         module = decode(data)
@@ -202,7 +202,8 @@ def _build(
     emitted: EmittedModule, targets: Sequence[Target], options: CompileOptions, pool: Pool, report: Report
 ) -> Iterator[tuple[Target, bytes, TargetStats]]:
     """Code for all units and targets, then tables and descriptors, then the links."""
-    futures = [pool.submit(build_unit, ir, target, options.code) for target in targets for ir in emitted.units]
+    code = [options.code] * (len(emitted.units) - emitted.compact_units) + [options.compact_code] * emitted.compact_units
+    futures = [pool.submit(build_unit, ir, target, how) for target in targets for ir, how in zip(emitted.units, code, strict=True)]
     results = _collect(futures, "code", report)
     count = len(emitted.units)
     per_target = [results[i * count : (i + 1) * count] for i in range(len(targets))]

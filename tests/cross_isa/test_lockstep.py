@@ -10,6 +10,7 @@ import pytest
 
 from tests.cross_isa.generator import generate
 from tests.cross_isa.harness import TIMEOUT, Program, available_isas
+from wanco.emit import resume
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot, diff
 
@@ -27,6 +28,18 @@ def snapshot_at(program: Program, isa: str, level: int, poll: int, path: Path, r
 
 @pytest.mark.parametrize("seed", range(1000, 1006))
 def test_lockstep(seed: int, tmp_path: Path) -> None:
+    _lockstep(seed, tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(1000, 1003))
+def test_lockstep_of_compact_code(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done about large functions, done about all."""
+    monkeypatch.setattr(resume, "FULL_FORM_SIZE", 0)
+    monkeypatch.setattr(resume, "FULL_FORM_GROWTH", 0)
+    _lockstep(seed, tmp_path)
+
+
+def _lockstep(seed: int, tmp_path: Path) -> None:
     program = Program.of_text(generate(seed), tmp_path, poll_interval=1)
     builds = [(isa, level) for isa, level in zip(available_isas(), (0, 2, 3), strict=False)]
     first_isa, first_level = builds[0]

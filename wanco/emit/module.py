@@ -46,6 +46,8 @@ class EmitOptions:
     wrappers: str = "command"
     unit_size: int = 200_000
     host: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    separate_compact: bool = True
+    """Whether compact resume functions are put into units of their own."""
     constants: bytes = b""
     precise_traps: bool = False
 
@@ -55,6 +57,9 @@ class EmittedModule:
     """IR text of each codegen unit and of the descriptor, the same for every ISA."""
 
     units: list[str]
+    compact_units: int
+    """How many of them, the last ones, hold nothing but compact resume functions: code that is
+    not worth optimising."""
     descriptor: str
     site_table: bytes
     site_table_hash: bytes
@@ -196,14 +201,22 @@ class _ModuleEmitter:
             precise_traps=options.precise_traps,
         )
         resumable: FrameSizes = {}
-        units = []
+        units: list[str] = []
+        compact_units: list[str] = []
         for number, functions in enumerate(self.units):
-            parts = [_anchor("text", number), _anchor("resume_text", number)]
+            parts, compact = _anchors(number), _anchors(len(self.units) + len(compact_units))
+            anchors = len(compact)
             for function in functions:
-                parts += self._function(context, function, resumable)
+                parts += self._function(context, function, resumable, compact)
                 parts += self._tail_wrappers(context, function)
                 parts += self._wrappers(function, resumable)
             units.append(self._unit_text(parts, set(functions)))
+            if len(compact) > anchors:
+                compact_units.append(self._unit_text(compact, set()))
+                if context.internal:
+                    units[-1] = _visible(units[-1], compact_units[-1])
+            self.stats["compact_resume_functions"] = self.stats.get("compact_resume_functions", 0) + len(compact) - anchors
+        units += compact_units
         descriptor = Descriptor(
             module, self.plan, options.checkpoint, options.poll_interval, self.entries, self.globals, self.tables, len(units)
         )
@@ -215,9 +228,10 @@ class _ModuleEmitter:
         }
         table = self.sites
         text = descriptor.text(table.data, table.index, table.digest(), resumable, all_globals=options.wrappers == "all")
-        return EmittedModule(units, PRELUDE + text, table.data, table.digest(), self.stats)
+        return EmittedModule(units, len(compact_units), PRELUDE + text, table.data, table.digest(), self.stats)
 
-    def _function(self, context: FunctionContext, function: int, resumable: FrameSizes) -> Iterator[str]:
+    def _function(self, context: FunctionContext, function: int, resumable: FrameSizes, compact: list[str]) -> Iterator[str]:
+        """Text of a function and of its resume function, which is appended to ``compact`` if it is."""
         body = self._body(function, context.budget)
         natures: PhiNatures = {}
         while True:
@@ -234,11 +248,16 @@ class _ModuleEmitter:
         while True:
             resume = ResumeEmitter(context, body, ordinary, natures)
             try:
-                yield resume.run()
-                resumable[function] = (len(body.local_codes), resume.slot_count)
-                return
+                text = resume.run()
+                break
             except NatureConflict as conflict:
                 natures |= conflict.natures
+        resumable[function] = (len(body.local_codes), resume.slot_count)
+        is_wrapped = any(entry.wrapped and entry.index == function for entry in self.entries)
+        if resume.compact and self.options.separate_compact and not is_wrapped:
+            compact.append(text)
+        else:
+            yield text
 
     def _body(self, function: int, budget: Budget) -> Body:
         position = function - self.module.imported_functions
@@ -320,6 +339,18 @@ def _host_signature(module: str, name: str) -> tuple[tuple[int, ...], tuple[int,
 def _show(signature: FuncType) -> str:
     parameters, results = (" ".join(t.name.lower() for t in types) for types in (signature.params, signature.results))
     return f"({parameters}) -> ({results})"
+
+
+def _anchors(unit: int) -> list[str]:
+    return [_anchor("text", unit), _anchor("resume_text", unit)]
+
+
+def _visible(text: str, other: str) -> str:
+    """A unit in which those functions are not internal that another unit refers to."""
+    used = set(re.findall(r"@(w[fk]\d+)\b", other))
+    return re.sub(
+        r"(?m)^define internal (?=[^\n(]*@(w[fk]\d+)\()", lambda match: "define hidden " if match[1] in used else match[0], text
+    )
 
 
 def _anchor(kind: str, unit: int) -> str:

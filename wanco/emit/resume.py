@@ -39,7 +39,10 @@ FULL_FORM_SIZE = 400
 """Instructions of a function up to which every loop gets a copy of its own."""
 
 FULL_FORM_GROWTH = 1.5
-"""Every loop also gets a copy where the copies stay below so many times the function."""
+"""Every loop also gets a copy where the copies stay below so many times the function ..."""
+
+FULL_FORM_LIMIT = 3000
+"""... and that has no more instructions than these."""
 
 _HOME = "home"
 """Operand that stands for the value in the home of its stack position."""
@@ -55,7 +58,7 @@ def copies_every_loop(body: Body) -> bool:
     """Whether a function's resume code takes the full form."""
     size = len(body.instrs)
     copied = sum(loop.end - loop.start for loop in body.structure.loops.values())
-    return copied <= max(FULL_FORM_SIZE, FULL_FORM_GROWTH * size)
+    return copied <= FULL_FORM_SIZE or (copied <= FULL_FORM_GROWTH * size and size <= FULL_FORM_LIMIT)
 
 
 def _resumed_call(kind: str, cases: list[str]) -> list[str]:
@@ -86,6 +89,8 @@ class ResumeEmitter(FunctionEmitter):
         self.natural: Loop | None = None
         """The loop whose natural copy is being emitted."""
         self.full_form = copies_every_loop(body)
+        self.compact = len(body.instrs) > FULL_FORM_SIZE and not (self.full_form and body.structure.loops)
+        """Whether it is large and its loops, if it has any, are not expected to take long: made small rather than fast."""
         self.cases: list[str] = []
         self.resumed: dict[str, list[str]] = {}
         """Cases of the sites at calls, by the kind of the callee's result."""
@@ -98,7 +103,8 @@ class ResumeEmitter(FunctionEmitter):
     def signature(self) -> str:
         result = ", ptr %res" if by_buffer(self.body.signature) else ""
         kind = result_type(self.body.signature)
-        return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0 section "wanco_resume" {{'
+        size = "" if not self.compact else " optsize" if self.body.structure.loops else " minsize optsize"
+        return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0{size} section "wanco_resume" {{'
 
     def dispatch(self) -> list[str]:
         homes = [f"  %h{n} = getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + SLOT * n}" for n in sorted(self.homes)]
