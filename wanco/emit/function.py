@@ -766,6 +766,8 @@ class FunctionEmitter:
             self.join(frame.edges, frame.label, live)
             if strip:
                 self.emit_strip_latch(frame, strip)
+                self.close_header(header, None)
+                return
         if not self.live:
             self.close_header(header, None)
             return
@@ -777,17 +779,26 @@ class FunctionEmitter:
         self.close_header(header, edge)
 
     def emit_strip_latch(self, frame: Frame, strip: Strip) -> None:
-        """The latch of an uncounted strip: to the inner header until the strip is used up."""
+        """The latch of an uncounted strip.  A poll changes no values: it is a way around, and the
+        loop has one header."""
         if not self.live:
             self.close_strip(strip, None)
             return
-        strip.next_counter = self.assign(f"add nuw nsw i32 {strip.counter}, 1")
-        done = self.assign(f"icmp eq i32 {strip.next_counter}, {self.context.poll_interval}")
-        poll = self.new_label()
-        to_inner = self.edge(frame.height, len(frame.branch_codes))
-        self.out.append(f"  br i1 {done}, label %{poll}, label %{strip.inner.label}, !prof !0")
-        self.close_strip(strip, to_inner)
+        advanced = self.assign(f"add nuw nsw i32 {strip.counter}, 1")
+        done = self.assign(f"icmp eq i32 {advanced}, {self.context.poll_interval}")
+        poll, back, latch = self.new_label(), self.new_label(), self.block
+        self.out.append(f"  br i1 {done}, label %{poll}, label %{back}, !prof !0")
         self.start_block(poll)
+        if frame.site:
+            self.record_raw(frame.site)
+            self.poll(frame.site)
+        polled = self.block
+        self.out.append(f"  br label %{back}")
+        self.start_block(back)
+        strip.next_counter = self.assign(f"phi i32 [ {advanced}, %{latch} ], [ 0, %{polled} ]")
+        edge = self.edge(frame.height, len(frame.branch_codes))
+        self.terminate(f"  br label %{strip.inner.label}")
+        self.close_strip(strip, edge)
 
     def close_strip(self, strip: Strip, edge: Edge | None) -> None:
         """Fill in the inner header and the strip's counter."""
