@@ -25,6 +25,7 @@ taken as raw again.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 
 from wanco.analysis.structure import OP_IF, OP_LOCAL_GET, OP_LOOP, OPENING, Loop
@@ -46,6 +47,8 @@ FULL_FORM_LIMIT = 3000
 
 _HOME = "home"
 """Operand that stands for the value in the home of its stack position."""
+
+_ROUNDING = re.compile(r"@llvm\.(ceil|floor|trunc|roundeven)\.")
 
 _BUFFER = "buffer"
 """The kind of results that go to a buffer."""
@@ -103,7 +106,10 @@ class ResumeEmitter(FunctionEmitter):
     def signature(self) -> str:
         result = ", ptr %res" if by_buffer(self.body.signature) else ""
         kind = result_type(self.body.signature)
-        size = "" if not self.compact else " optsize" if self.body.structure.loops else " minsize optsize"
+        size = ""
+        # For size LLVM would have a C library round, on an ISA without instructions for it.
+        if self.compact and not any(_ROUNDING.search(line) for line in self.out):
+            size = " optsize" if self.body.structure.loops else " minsize optsize"
         return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0{size} section "wanco_resume" {{'
 
     def dispatch(self) -> list[str]:
