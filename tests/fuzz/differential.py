@@ -34,6 +34,8 @@ MODULES = 12
 """Modules of a seed."""
 
 MOST_POLLS = 3000
+TIMEOUT = 900.0
+"""Seconds for a program, which takes a fraction of one; campaigns run beside other things."""
 
 _OUTSIDE = (f"trap {TRAP_MESSAGES[Trap.MEMORY_BOUNDS]}",)
 
@@ -95,10 +97,10 @@ def check_modules(seed: int, _folder: Path) -> Counter[str]:
         executables = _build(case, isas, rng, Path(folder))
         for isa, executable in zip(isas, executables, strict=True):
             if isa == available_isas()[0] or rng.random() < 0.2:
-                whole = execute([executable], case.lines, Path(folder))
+                whole = execute([executable], case.lines, Path(folder), timeout=TIMEOUT)
                 _compare(case, whole.answers, whole.end, f"uninterrupted on {isa}")
         polls = 1 + int(MOST_POLLS ** rng.random())
-        moved = execute(executables, case.lines, Path(folder), polls=(polls,))
+        moved = execute(executables, case.lines, Path(folder), polls=(polls,), timeout=TIMEOUT)
         _compare(case, moved.answers, moved.end, f"from {isas[0]} to {isas[1]} at poll {polls}")
     traps = sum(answers != () and answers[0].startswith("trap") for answers in case.expected)
     return Counter(modules=case.modules, answers=len(case.expected), traps=traps)

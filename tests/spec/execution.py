@@ -31,26 +31,27 @@ class Transcript:
         return self.answers[position] if position < len(self.answers) else f"no answer: {self.end or 'the program ended'}"
 
 
-def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int] = POLLS) -> Transcript:
+def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int] = POLLS, timeout: float = TIMEOUT) -> Transcript:
     """Have the driver answer ``lines``.
 
     One executable answers them all.  With several the state moves from each to the next,
     around, as often as there are ``polls``: some lines are answered, and the state saved
-    after them, or at that poll in between.
+    after them, or at that poll in between.  ``timeout`` in seconds is for each program.
     """
     if len(executables) == 1:
         transcript = Transcript()
-        _run(executables[0], lines, RunOptions(), transcript)
+        _run(executables[0], lines, RunOptions(), transcript, timeout)
         return transcript
-    return _Chain(executables, lines, folder, polls).run()
+    return _Chain(executables, lines, folder, polls, timeout).run()
 
 
 class _Chain:
-    def __init__(self, executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int]) -> None:
+    def __init__(self, executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int], timeout: float) -> None:
         self.executables = executables
         self.lines = lines
         self.folder = folder
         self.polls = polls
+        self.timeout = timeout
         self.part = len(lines) // (len(polls) + 1) + 1
         self.transcript = Transcript()
 
@@ -65,7 +66,7 @@ class _Chain:
             target = self.folder / f"state{hop}.wsnap"
             options = RunOptions(snapshot=target, restore=snapshot, checkpoint_at=poll, quiet=True, verify=True)
             part = [*self.lines[given : given + self.part], "save"]
-            result = _run(executable, part, options, transcript)
+            result = _run(executable, part, options, transcript, self.timeout)
             if snapshot:
                 snapshot.unlink()
             if result is None or transcript.end or transcript.start.startswith("trap"):
@@ -79,14 +80,14 @@ class _Chain:
                 return transcript
             snapshot = target
         executable = self.executables[-1]
-        _run(executable, self.lines[given:], RunOptions(restore=snapshot, quiet=True, verify=True), transcript)
+        _run(executable, self.lines[given:], RunOptions(restore=snapshot, quiet=True, verify=True), transcript, self.timeout)
         return transcript
 
 
-def _run(executable: Executable, lines: Sequence[str], options: RunOptions, transcript: Transcript) -> Result | None:
+def _run(executable: Executable, lines: Sequence[str], options: RunOptions, transcript: Transcript, timeout: float) -> Result | None:
     """One process; None if it cannot be run."""
     try:
-        result = executable.run((), options, stdin="".join(f"{line}\n" for line in lines).encode(), timeout=TIMEOUT)
+        result = executable.run((), options, stdin="".join(f"{line}\n" for line in lines).encode(), timeout=timeout)
     except RunError as error:
         transcript.end = str(error)
         return None
