@@ -31,7 +31,9 @@ class Transcript:
         return self.answers[position] if position < len(self.answers) else f"no answer: {self.end or 'the program ended'}"
 
 
-def execute(executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int] = POLLS, timeout: float = TIMEOUT) -> Transcript:
+def execute(
+    executables: Sequence[Executable], lines: Sequence[str], folder: Path, polls: Sequence[int] = POLLS, timeout: float = TIMEOUT
+) -> Transcript:
     """Have the driver answer ``lines``.
 
     One executable answers them all.  With several the state moves from each to the next,
