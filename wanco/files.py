@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -18,17 +19,30 @@ def write_atomically(path: Path, data: bytes, executable: bool = False) -> None:
         OSError: the folder is missing or not writable, or the disk is full.
     """
     if path.exists() and not path.is_file():
-        path.write_bytes(data)
+        with _named(path):
+            path.write_bytes(data)
         return
-    path = path.resolve()
+    wanted, path = path, path.resolve()
     temporary = path.with_name(f".{path.name[:200]}.{secrets.token_hex(6)}")
     mode = 0o777 if executable else 0o666  # less the umask, as for any new file
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
+    with _named(wanted):
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        os.replace(temporary, path)
+        with _named(wanted):
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
+        raise
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Give errors the name of the file that is written, which those of writing lack."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
         raise

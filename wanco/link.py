@@ -26,6 +26,7 @@ _FLAGS = (
     "-z", "noexecstack",
     "--build-id=none",
     "--error-limit=0",
+    "--fatal-warnings",  # a missing entry point is one
     "--color-diagnostics=never",
 )  # fmt: skip
 _CXX_SYMBOLS = ("_Z", "__cxa_", "__gxx_")

@@ -21,6 +21,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,10 +42,19 @@ def serve(preload: str) -> None:
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get into the replies
+    waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
     with contextlib.suppress(ImportError):  # the request itself will report it
         importlib.import_module(preload)
+    while True:
+        _send(replies, _answer(waiting.get()))
+
+
+def _listen(requests: IO[bytes], waiting: queue.SimpleQueue[bytes]) -> None:
+    """Take requests; when there will be no more, the parent is gone, and so is this process, whatever it is doing."""
     while (request := _receive(requests)) is not None:
-        _send(replies, _answer(request))
+        waiting.put(request)
+    os._exit(0)
 
 
 def _answer(request: bytes) -> bytes:

@@ -66,6 +66,7 @@ def test_undefined_symbols_are_named_in_one_line(target: Target, tmp_path: Path)
     [
         ([REST, REST], r"duplicate symbol: first$"),
         ([b"no object"], r"unit0\.o"),
+        ([REST], r"cannot find entry symbol _start"),
         ([Path("/nonexistent.o")], r"cannot open /nonexistent\.o: No such file"),
     ],
 )
@@ -82,7 +83,7 @@ def test_refusals_are_one_line(objects: list[str | bytes | Path], message: str, 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     target = native()
     with pytest.raises(LinkError, match="missing/program: No such file or directory"):
-        link([compile_ir(REST, target)], target, tmp_path / "missing/program", archives=[])
+        link([compile_ir(START, target), compile_ir(REST, target)], target, tmp_path / "missing/program", archives=[])
 
 
 def test_no_linker(monkeypatch: pytest.MonkeyPatch) -> None:

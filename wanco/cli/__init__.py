@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 
 import wanco
+from wanco.cli.ending import Ended, ending_by_signals
 from wanco.errors import UsageError, WancoError
 from wanco.install import cmake_dir
 from wanco.layout import Exit
@@ -33,12 +34,19 @@ COMMANDS = {
 """Name of each subcommand, which is that of its module, and what it does."""
 
 USAGE_STATUS = 2
-INTERRUPTED_STATUS = 130
-"""As shells report a program that ended by SIGINT."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line ``argv`` (None: this process's); the exit status."""
+    try:
+        with ending_by_signals():
+            return _main(argv)
+    except Ended as ended:
+        print(f"wanco: {ended}", file=sys.stderr)
+        return ended.status
+
+
+def _main(argv: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     # What follows `--` belongs to the program that is started, whatever it looks like.
     ours, rest = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
@@ -88,8 +96,8 @@ def _guarded(command: ModuleType, arguments: argparse.Namespace) -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _fail(f"{place}{error.strerror or error}", trouble)
-    except KeyboardInterrupt:
-        return INTERRUPTED_STATUS
+    except MemoryError:
+        return _fail("out of memory", trouble)
     return status
 
 
