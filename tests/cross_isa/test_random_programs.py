@@ -52,6 +52,28 @@ def test_nan_of_a_square_root_is_canonical(tmp_path: Path) -> None:
             assert program.executable(isa, level).run().status == 1, (isa, level)
 
 
+OTHER_LANES = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local v128)
+    (f32.store (i32.const 0) (f32.const -1.5))
+    (local.set 0 (f32x4.sqrt (f32x4.splat (f32.load (i32.const 0)))))
+    (call $exit (i32.and
+      (i32.and
+        (i32.eq (i32x4.extract_lane 0 (i32x4.trunc_sat_f64x2_s_zero (local.get 0))) (i32.const 0x7fffffff))
+        (i32.eq (i32x4.extract_lane 0 (f32x4.convert_i32x4_s (local.get 0))) (i32.const 0x4eff8000)))
+      (i64.eq (i64x2.extract_lane 1 (f64x2.add (local.get 0) (v128.const f64x2 0 0))) (i64.const 0x7fc000007fc00000))))))
+"""
+
+
+def test_nans_of_a_vector_are_canonical_for_other_lanes(tmp_path: Path) -> None:
+    """Four floats that are taken as two, or as integers, are bits: NaNs among them must be canonical."""
+    program = Program.of_text(OTHER_LANES, tmp_path)
+    for isa in available_isas():
+        for level in (0, 2):
+            assert program.executable(isa, level).run().status == 1, (isa, level)
+
+
 def test_all_isas_run_here() -> None:
     """Says in one line which ISAs the tests above leave out."""
     missing = sorted(set(ISAS) - set(available_isas()))

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fuzz.campaign import Check, progress, run_campaign, summary
+from tests.fuzz.commands import check_command, make_command
 from tests.fuzz.corpus import large_corpus
 from tests.fuzz.differential import check_modules, make_case
 from tests.fuzz.mutants import MEMORY, check_mutant, make_mutant
@@ -42,6 +43,7 @@ def _save_corpus(folder: Path) -> None:
 
 CAMPAIGNS = {
     "mutants": Campaign(check_mutant, _save_corpus, make_mutant, 100_000, 100, MEMORY),
+    "commands": Campaign(check_command, _nothing, make_command, 2000, 20),
     "smith": Campaign(check_modules, _nothing, lambda seed, _: make_case(seed).data, 2000, 5),
 }
 

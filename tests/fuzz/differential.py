@@ -92,7 +92,7 @@ def check_modules(seed: int, _folder: Path) -> Counter[str]:
     """
     case = make_case(seed)
     rng = random.Random(~seed)
-    isas = _two_isas(rng)
+    isas = two_isas(rng)
     with tempfile.TemporaryDirectory(prefix="wanco-differential-") as folder:
         executables = _build(case, isas, rng, Path(folder))
         for isa, executable in zip(isas, executables, strict=True):
@@ -106,7 +106,7 @@ def check_modules(seed: int, _folder: Path) -> Counter[str]:
     return Counter(modules=case.modules, answers=len(case.expected), traps=traps)
 
 
-def _two_isas(rng: random.Random) -> list[str]:
+def two_isas(rng: random.Random) -> list[str]:
     """The first that runs here, which needs no emulator, and another; in any order."""
     first, *others = available_isas()
     isas = [first, rng.choice(others or [first])]

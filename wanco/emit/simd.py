@@ -62,9 +62,14 @@ def cast(f: FunctionEmitter, operand: str, shape: Shape) -> str:
 
 
 def pop_as(f: FunctionEmitter, shape: Shape, exact: bool = True) -> str:
-    """Pop a v128 and cast it; with its bits defined unless only its numbers matter."""
+    """Pop a v128 and cast it; with its bits defined unless only its numbers matter.
+
+    What is raw for other lanes is no numbers here, but bits.
+    """
     operand = f.pop()
-    return cast(f, f.exact(V128, operand) if exact else operand, shape)
+    if exact or f.raw.get(operand) != shape.scalar:
+        operand = f.exact(V128, operand)
+    return cast(f, operand, shape)
 
 
 def push_from(f: FunctionEmitter, shape: Shape, operand: str, raw: bool = False) -> None:
