@@ -109,7 +109,13 @@ def compiled(data: bytes, seed: int) -> str:
     options = CompileOptions(optimize=seed // 3 % 2, driver=True, imports=SPECTEST)
     try:
         compile_module(data, [target], options, pool=code_generator())
-    except (LinkError, UnsupportedError) as error:
+    except LinkError as error:
+        if str(error).startswith("no host function"):
+            return "unlinkable"
+        raise Problem(f"not linked for {target.name}: {error}") from error
+    except UnsupportedError as error:
+        if error.reason.startswith("too complex"):
+            return "unsupported"
         raise Problem(f"refused late, for {target.name}: {error}") from error
     except WancoError as error:
         raise Problem(f"not compiled for {target.name} at -O{options.optimize}: {error}") from error
