@@ -35,7 +35,7 @@ def test_lockstep(seed: int, tmp_path: Path) -> None:
 def test_lockstep_of_compact_code(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done about large functions, done about all."""
     monkeypatch.setattr(resume, "FULL_FORM_SIZE", 0)
-    monkeypatch.setattr(resume, "FULL_FORM_GROWTH", 0)
+    monkeypatch.setattr(resume, "FULL_FORM_LIMIT", 0)
     _lockstep(seed, tmp_path)
 
 

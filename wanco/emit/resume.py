@@ -39,7 +39,7 @@ from wanco.wasm.types import FuncType
 FULL_FORM_SIZE = 400
 """Instructions of a function up to which every loop gets a copy of its own."""
 
-FULL_FORM_GROWTH = 1.5
+FULL_FORM_GROWTH = 2
 """Every loop also gets a copy where the copies stay below so many times the function ..."""
 
 FULL_FORM_LIMIT = 3000
@@ -92,8 +92,8 @@ class ResumeEmitter(FunctionEmitter):
         self.natural: Loop | None = None
         """The loop whose natural copy is being emitted."""
         self.full_form = copies_every_loop(body)
-        self.compact = len(body.instrs) > FULL_FORM_SIZE and not (self.full_form and body.structure.loops)
-        """Whether it is large and its loops, if it has any, are not expected to take long: made small rather than fast."""
+        self.compact = len(body.instrs) > (FULL_FORM_LIMIT if body.structure.loops else FULL_FORM_SIZE)
+        """Whether it is made small rather than fast."""
         self.cases: list[str] = []
         self.resumed: dict[str, list[str]] = {}
         """Cases of the sites at calls, by the kind of the callee's result."""
