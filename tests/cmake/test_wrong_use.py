@@ -30,7 +30,8 @@ OTHERS = {
     "no such target": ("TARGET other", "TARGET other: there is no such target"),
     "target without module": ("TARGET thing", "TARGET thing is no executable: set its property WANCO_MODULE"),
     "options for nothing": ("WASM app.wat COMPILE_OPTIONS -O1", "COMPILE_OPTIONS are for SOURCES and HOST_SOURCES"),
-    "host language": ("SOURCES main.c HOST_SOURCES host.cpp", "there is no source file host.cpp"),
+    "no host source": ("SOURCES main.c HOST_SOURCES other.cpp", "there is no source file other.cpp"),
+    "host language": ("SOURCES main.c HOST_SOURCES main.rs", "main.rs"),
 }
 
 TESTS = {

@@ -95,8 +95,8 @@ def _drop_one(values: list[Location]) -> list[Location] | None:
 
 
 def _swap_two(values: list[Location]) -> list[Location] | None:
-    """Two values of one size trade their places."""
-    places = [i for i in _places(values) if values[i].size == 8]
+    """Two values of one size trade their places; the first value of a record is the site."""
+    places = [i for i in _places(values) if i > 0 and values[i].size == 8]
     pairs = [(a, b) for a, b in itertools.pairwise(places) if values[a] != values[b]]
     if not pairs:
         return None
