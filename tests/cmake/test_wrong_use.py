@@ -31,7 +31,7 @@ OTHERS = {
     "target without module": ("TARGET thing", "TARGET thing is no executable: set its property WANCO_MODULE"),
     "options for nothing": ("WASM app.wat COMPILE_OPTIONS -O1", "COMPILE_OPTIONS are for SOURCES and HOST_SOURCES"),
     "no host source": ("SOURCES main.c HOST_SOURCES other.cpp", "there is no source file other.cpp"),
-    "host language": ("SOURCES main.c HOST_SOURCES main.rs", "main.rs"),
+    "host language": ("SOURCES main.c HOST_SOURCES main.rs", "main.rs: neither C nor C++ by its suffix"),
 }
 
 TESTS = {
