@@ -8,7 +8,13 @@ from __future__ import annotations
 
 
 class WancoError(Exception):
-    """Root of everything that Wanco raises for bad input or a failing environment."""
+    """Root of everything that Wanco raises for bad input or a failing environment.
+
+    What cannot be printed in ``message``, for example in the names of a module, is escaped.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__("".join(c if c.isprintable() else ascii(c)[1:-1] for c in message))
 
 
 class _ModuleError(WancoError):

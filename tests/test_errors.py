@@ -1,0 +1,27 @@
+"""Errors are one printable line, whatever names a module has."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from wanco.errors import LinkError, ValidationError, WancoError
+from wanco.imports import ProvidedGlobal, settle_imports
+from wanco.wasm.decode import decode
+from wanco.wasm.text import read_module
+from wanco.wasm.types import GlobalType, ValType
+
+
+def test_names_of_imports() -> None:
+    module = decode(read_module(b'(module (import "a\\0ab" "\\1b[2J\\u{e9}" (global f32)))'))
+    other = ProvidedGlobal(GlobalType(ValType.I32, False), 0)
+    with pytest.raises(LinkError) as caught:
+        settle_imports(module, {("c", "d"): other})
+    assert str(caught.value) == "unknown import: nothing is provided for global a\\nb.\\x1b[2J\u00e9"
+
+
+@pytest.mark.parametrize("error", [LinkError("a\n\tb"), ValidationError("a\rb", 17, "type section")])
+def test_any_text(error: WancoError) -> None:
+    assert str(error).isprintable()
+    assert str(pickle.loads(pickle.dumps(error))) == str(error)
