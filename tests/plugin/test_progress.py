@@ -54,7 +54,7 @@ def test_a_long_one_tells_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
 def hasty(pytester: pytest.Pytester) -> Path:
     """A project in which everything is told at once."""
     (pytester.path / "counter.wat").write_text((PROGRAMS / "counter.wat").read_text())
-    pytester.makeconftest("import pytest_wanco.progress as p\np.AFTER = p.EVERY = 0\np.LOG_LINES = 0.05\n")
+    pytester.makeconftest("import pytest_wanco.progress as p\np.AFTER = p.EVERY = p.LOG_LINES = 0\n")
     pytester.makepyfile(
         """
         import pytest
