@@ -54,11 +54,6 @@ int main(int argc, char **argv) {
   double *centrality = allocate(g.nodes, sizeof *centrality);
   for (int i = 0; i < sources; i++)
     add_dependencies(&g, &s, count_paths(&g, g.target[(uint32_t)i * 7919 % g.edges], &s), centrality);
-  double total = 0, greatest = 0;
-  for (uint32_t n = 0; n < g.nodes; n++) {
-    total += centrality[n];
-    greatest = centrality[n] > greatest ? centrality[n] : greatest;
-  }
-  printf("%.9e %.9e\n", total, greatest);
+  print_total_and_greatest(centrality, g.nodes);
   return 0;
 }

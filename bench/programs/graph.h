@@ -63,6 +63,16 @@ static inline void kronecker_edge(uint64_t *state, int log2_nodes, uint32_t *fro
   *from = a * 2654435761u & mask, *to = b * 2654435761u & mask;
 }
 
+/* What the programs print of a number for each node. */
+static inline void print_total_and_greatest(const double *values, uint32_t nodes) {
+  double total = 0, greatest = 0;
+  for (uint32_t n = 0; n < nodes; n++) {
+    total += values[n];
+    greatest = values[n] > greatest ? values[n] : greatest;
+  }
+  printf("%.9e %.9e\n", total, greatest);
+}
+
 /* Undirected: each of `degree` edges a node stands in the rows of both its ends. */
 static inline struct graph kronecker_graph(int log2_nodes, int degree, uint64_t seed) {
   struct graph g = empty_graph(log2_nodes, 2 * ((uint32_t)degree << log2_nodes));

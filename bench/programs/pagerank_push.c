@@ -28,11 +28,6 @@ int main(int argc, char **argv) {
     double *old = rank;
     rank = next, next = old;
   }
-  double total = 0, greatest = 0;
-  for (uint32_t n = 0; n < g.nodes; n++) {
-    total += rank[n];
-    greatest = rank[n] > greatest ? rank[n] : greatest;
-  }
-  printf("%.9e %.9e\n", total, greatest);
+  print_total_and_greatest(rank, g.nodes);
   return 0;
 }

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 import wasmtime
 
+from pytest_wanco.session import available_isas
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
-from wanco.run.emulator import find_emulator
 from wanco.targets import TARGETS
 from wanco.wasm.text import read_module
 
@@ -92,6 +92,12 @@ class Program:
         executable = self.executable("x86_64")
         return count_polls(lambda poll: executable.run((), dataclasses.replace(options, checkpoint_at=poll), timeout=TIMEOUT).checkpointed)
 
+    def check_pair(self, source: str, target: str, expected: bytes, stops: int) -> None:
+        """Go from one ISA to the other at polls all over a run; the output must be as ``expected``."""
+        for poll, level, other in pair_stops(source, target, self.polls, stops):
+            output, taken = self.trip([(source, level, poll), (target, other, 1 << 40)])
+            assert (output, taken) == (expected, 1), (poll, level, other)
+
     def trip(self, hops: Sequence[tuple[str, int, int]], options: RunOptions | None = None) -> tuple[bytes, int]:
         """Output of a run that goes on elsewhere after each hop, and the checkpoints taken.
 
@@ -127,18 +133,6 @@ def pair_stops(source: str, target: str, polls: int, count: int) -> Iterator[tup
     number = PAIRS.index((source, target))
     for stop in range(count):
         yield 1 + (polls * stop + number * polls // len(PAIRS)) // count, stop % 4, (stop + number + 1) % 4
-
-
-def available_isas() -> list[str]:
-    """The ISAs that can run here."""
-    isas = []
-    for isa in ISAS:
-        try:
-            find_emulator(TARGETS[isa])
-        except Exception:
-            continue
-        isas.append(isa)
-    return isas
 
 
 def random_hops(rng: random.Random, isas: Sequence[str], levels: Sequence[int], count: int, most: int) -> list[tuple[str, int, int]]:

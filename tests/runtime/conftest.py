@@ -9,11 +9,10 @@ import pytest
 from tests.runtime.programs import Build, module
 from wanco.build import cached_executable
 from wanco.cache import Cache
-from wanco.errors import RunError
 from wanco.options import CompileOptions
 from wanco.run import Executable
-from wanco.run.emulator import find_emulator
-from wanco.targets import TARGETS, Target, native
+from wanco.run.emulator import search
+from wanco.targets import TARGETS, native
 
 
 @pytest.fixture(scope="session")
@@ -31,18 +30,10 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Build:
     return executable
 
 
-def _runs_here(target: Target) -> bool:
-    try:
-        find_emulator(target)
-    except RunError:
-        return False
-    return True
-
-
 @pytest.fixture(params=list(TARGETS))
 def isa(request: pytest.FixtureRequest) -> str:
     """Each ISA in turn that can run here."""
     name: str = request.param
-    if not _runs_here(TARGETS[name]):
+    if search(TARGETS[name]) is None:
         pytest.skip(f"nothing runs {name} here")
     return name
