@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 from dataclasses import dataclass
 
-from wanco.codegen import compile_ir
-from wanco.options import CodeOptions
+from wanco.options import Backend, CodeOptions
 from wanco.table import Table, build_tables
 from wanco.targets import Target
+from wanco.unit import Emit
+
+GENERATORS: dict[Backend, str] = {"llvmlite": "wanco.codegen", "clang": "wanco.clang"}
+"""The module of each backend; each has a function ``compile_ir``.  Loaded when it is used, as LLVM takes time to load."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +30,10 @@ def build_unit(ir: str, target: Target, options: CodeOptions) -> UnitResult:
 
     Raises:
         CompileError: LLVM refuses the unit, or a table cannot express it.
+        InstallError: the backend is not installed.
     """
     start = time.perf_counter()
-    obj = compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, cf_protection=options.cf_protection, pic=options.pic)
+    obj = _generate(ir, target, options)
     compiled = time.perf_counter()
     built = build_tables(obj, target)
     return UnitResult(built.object, built.tables, compiled - start, time.perf_counter() - compiled)
@@ -39,8 +44,9 @@ def build_data(ir: str, target: Target, options: CodeOptions) -> bytes:
 
     Raises:
         CompileError: LLVM refuses it.
+        InstallError: the backend is not installed.
     """
-    return compile_ir(ir, target, opt=0, cpu=options.cpu, cf_protection=options.cf_protection, pic=options.pic)
+    return _generate(ir, target, options, optimize=0)
 
 
 def build_assembly(ir: str, target: Target, options: CodeOptions) -> bytes:
@@ -48,5 +54,15 @@ def build_assembly(ir: str, target: Target, options: CodeOptions) -> bytes:
 
     Raises:
         CompileError: LLVM refuses it.
+        InstallError: the backend is not installed.
     """
-    return compile_ir(ir, target, opt=options.optimize, cpu=options.cpu, emit="asm", cf_protection=options.cf_protection, pic=options.pic)
+    return _generate(ir, target, options, emit="asm")
+
+
+def _generate(ir: str, target: Target, options: CodeOptions, emit: Emit = "obj", optimize: int | None = None) -> bytes:
+    generator = importlib.import_module(GENERATORS[options.backend])
+    level = options.optimize if optimize is None else optimize
+    code: bytes = generator.compile_ir(
+        ir, target, opt=level, cpu=options.cpu, emit=emit, cf_protection=options.cf_protection, pic=options.pic
+    )
+    return code

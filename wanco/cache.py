@@ -132,9 +132,16 @@ def default_root() -> Path:
 
 @functools.cache
 def compiler_version() -> str:
-    """Identity of the installed compiler: a hash over its files and the version of llvmlite."""
-    digest = hashlib.sha256(importlib.metadata.version("llvmlite").encode())
+    """Identity of the installed compiler: a hash over its files and the versions of what generates code."""
+    digest = hashlib.sha256(repr([_version(package) for package in ("llvmlite", "ziglang")]).encode())
     for path in sorted(Path(__file__).parent.rglob("*.py")) + [runtime_archive(target) for target in installed_targets()]:
         digest.update(f"\n{path.name} ".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None

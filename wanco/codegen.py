@@ -1,52 +1,44 @@
-"""LLVM IR text to ELF objects: the only user of ``llvmlite.binding``.
+"""LLVM IR text to ELF objects, by llvmlite: the only user of ``llvmlite.binding``.
 
-Two options of LLVM are mandatory for what Wanco records at safepoints, and process-wide:
-
-* ``--use-registers-for-deopt-values``: recorded values stay in callee-saved registers
-  instead of being spilled around every call;
-* ``--restrict-statepoint-remat``: without it the register allocator can fail.
-
-Code generation level 0 does not support stack maps, so it is 1 at least; the optimiser in
-front of it may be at any level.  Executables are static and linked at fixed addresses:
-static relocation model, small code model, nothing to relocate at start-up.  Libraries are
-position-independent, as the process that they become part of usually is.
+Its options are process-wide.  Code generation level 0 does not support stack maps, so it is
+1 at least; the optimiser in front of it may be at any level.  Executables are static and
+linked at fixed addresses: static relocation model, small code model, nothing to relocate at
+start-up.  Libraries are position-independent, as the process that they become part of
+usually is.
 """
 
 from __future__ import annotations
 
 import functools
 import os
-import re
 import tempfile
 from contextlib import ExitStack
-from typing import Literal
 
 import llvmlite.binding as llvm
 
 from wanco.errors import CompileError, UsageError
-from wanco.intrinsics import define
 from wanco.targets import Target, native
+from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
 from wanco.workers import Pool
-
-Emit = Literal["obj", "asm", "ll"]
-"""What to make of a unit: an ELF object, assembly text, or the optimised IR."""
-
-_OPTIONS = ("--use-registers-for-deopt-values", "--restrict-statepoint-remat")
-
-_CF_PROTECTION = {
-    "x86_64": ("cf-protection-branch", "cf-protection-return"),
-    "aarch64": ("branch-target-enforcement", "sign-return-address"),
-    "riscv64": (),
-}
-"""Module flags that ask for control-flow integrity, per instruction set."""
 
 
 @functools.cache
 def _initialize() -> None:
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()
-    for option in _OPTIONS:
+    for option in LLVM_OPTIONS:
         llvm.set_option("wanco", option)
+
+
+def native_cpu(target: Target) -> tuple[str, str]:
+    """LLVM's name of this machine's CPU, and its features, comma-separated.
+
+    Raises:
+        UsageError: this machine is not of ``target``.
+    """
+    if target != native():
+        raise UsageError(f"--cpu native: this machine is {native().name}, not {target.name}")
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 @functools.cache
@@ -54,9 +46,7 @@ def _machine(target: Target, cpu: str, opt: int, pic: bool) -> llvm.TargetMachin
     _initialize()
     features = target.features
     if cpu == "native":
-        if target != native():
-            raise UsageError(f"--cpu native: this machine is {native().name}, not {target.name}")
-        cpu, features = llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+        cpu, features = native_cpu(target)
     return llvm.Target.from_triple(target.triple).create_target_machine(
         cpu=cpu, features=features, opt=max(1, opt), reloc="pic" if pic else "static", codemodel="small", abiname=target.abi
     )
@@ -66,18 +56,10 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine, opt: int) -> 
     """Run LLVM's default pipeline; level 0 is the one that only inlines what must be inlined."""
     with ExitStack() as stack:
         options = stack.enter_context(llvm.create_pipeline_tuning_options(speed_level=opt))
-        options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = opt >= 2
+        options.loop_vectorization = options.slp_vectorization = options.loop_interleaving = opt >= VECTORISED_LEVEL
         builder = stack.enter_context(llvm.create_pass_builder(machine, options))
         passes = stack.enter_context(builder.getModulePassManager())
         passes.run(module, builder)
-
-
-def _flags(ir: str, target: Target) -> str:
-    """Module flags for control-flow integrity, as IR text with metadata numbers that ``ir`` does not use."""
-    names = _CF_PROTECTION[target.name]
-    first = 1 + max((int(n) for n in re.findall(r"^!(\d+) =", ir, re.MULTILINE)), default=-1)
-    nodes = [f'!{first + i} = !{{i32 8, !"{name}", i32 1}}\n' for i, name in enumerate(names)]
-    return f"\n!llvm.module.flags = !{{{', '.join(f'!{first + i}' for i in range(len(nodes)))}}}\n" + "".join(nodes) if nodes else ""
 
 
 def compile_ir(
@@ -100,14 +82,12 @@ def compile_ir(
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
     machine = _machine(target, cpu or target.cpu, opt, pic)
-    text = f'target datalayout = "{machine.target_data}"\ntarget triple = "{target.triple}"\n{define(ir, target)}'
-    if cf_protection:
-        text += _flags(ir, target)
+    text = f'target datalayout = "{machine.target_data}"\n' + complete(ir, target, cf_protection=cf_protection)
     with llvm.create_context() as context:
         try:
             module = llvm.parse_assembly(text, context)
         except RuntimeError as error:
-            raise CompileError(_one_line(error)) from error
+            raise CompileError(one_line(str(error))) from error
         with module:
             try:
                 module.verify()
@@ -116,16 +96,7 @@ def compile_ir(
                     return bytes(machine.emit_object(module))
                 return (machine.emit_assembly(module) if emit == "asm" else str(module)).encode()
             except RuntimeError as error:
-                raise CompileError(_one_line(error)) from error
-
-
-def _one_line(error: Exception) -> str:
-    """LLVM's message without the source excerpt that follows it."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    what = lines[0] if lines else type(error).__name__
-    if what.startswith("LLVM IR parsing error") and len(lines) > 1:
-        what = lines[1]
-    return f"LLVM refused the code: {what}"
+                raise CompileError(one_line(str(error))) from error
 
 
 _PROBE = "define double @probe(double %a, i64 %b) uwtable { %c = sitofp i64 %b to double %d = fadd double %a, %c ret double %d }"

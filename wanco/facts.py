@@ -18,8 +18,7 @@ from pathlib import Path
 import wanco
 from wanco.cache import compiler_version
 from wanco.errors import UsageError, WancoError
-from wanco.install import cmake_dir, include_dir, installed_targets, runtime_archive
-from wanco.link import zig
+from wanco.install import cmake_dir, include_dir, installed_targets, runtime_archive, zig
 from wanco.run.emulator import search
 from wanco.targets import native
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,3 +114,13 @@ def _directory_with(name: str, file: str) -> Path:
         if (directory / file).is_file():
             return directory
     raise InstallError(f"{directories[-1] / file} is missing: install wanco again")
+
+
+def zig() -> Path | None:
+    """The executable of the Python package ziglang, or None where it is not installed."""
+    package = importlib.util.find_spec("ziglang")
+    if package is None or package.origin is None:
+        return None
+    # The executable itself: `python -m ziglang` would start a second interpreter.
+    path = Path(package.origin).with_name("zig")
+    return path if path.is_file() else None

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from wanco.errors import LinkError
 from wanco.files import write_atomically
+from wanco.install import zig
 from wanco.targets import Target
 
 _FLAGS = (
@@ -48,16 +48,6 @@ def linker() -> tuple[str, ...]:
     if (compiler := zig()) is not None:
         return (str(compiler), "ld.lld")
     raise LinkError("no linker: install LLVM's ld.lld (Debian's package lld), or the Python package ziglang (wanco[linker])")
-
-
-def zig() -> Path | None:
-    """The executable of the Python package ziglang, or None where it is not installed."""
-    package = importlib.util.find_spec("ziglang")
-    if package is None or package.origin is None:
-        return None
-    # The executable itself: `python -m ziglang` would start a second interpreter.
-    path = Path(package.origin).with_name("zig")
-    return path if path.is_file() else None
 
 
 def link(

@@ -11,10 +11,12 @@ from wanco.host import NONE, HostFiles
 from wanco.imports import Key, Provided
 
 Emit = Literal["exe", "lib", "obj", "ll", "asm"]
+Backend = Literal["llvmlite", "clang"]
 Report = Callable[[str, int, int], None]
 """Told of progress: what is being done, steps done, steps in all."""
 
 EMITS: tuple[Emit, ...] = get_args(Emit)
+BACKENDS: tuple[Backend, ...] = get_args(Backend)
 
 _MAX_POLL_INTERVAL = 1 << 30
 
@@ -27,6 +29,7 @@ class CodeOptions:
     cpu: str | None
     cf_protection: bool
     pic: bool = False
+    backend: Backend = "llvmlite"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,8 @@ class CompileOptions:
     what the module can import besides the functions of the runtime; host functions among it
     must be in the objects that are linked.  ``globals`` gives values to imported globals, as texts
     ``MODULE.NAME=VALUE``.  ``host`` is the objects with host functions that
-    the user gives, for one or several targets.  ``jobs`` (None: one per CPU) is how many worker
+    the user gives, for one or several targets.  ``backend`` is
+    the LLVM that generates code: llvmlite's, or the faster one in the package ziglang.  ``jobs`` (None: one per CPU) is how many worker
     processes there may be; it changes nothing in the output.
 
     Raises:
@@ -60,6 +64,7 @@ class CompileOptions:
     imports: Mapping[Key, Provided] = field(default_factory=dict)
     globals: tuple[str, ...] = ()
     host: HostFiles = NONE
+    backend: Backend = "llvmlite"
     jobs: int | None = None
 
     def __post_init__(self) -> None:
@@ -73,6 +78,8 @@ class CompileOptions:
             raise UsageError(f"prefix '{self.prefix}': a C identifier is wanted")
         if self.emit not in EMITS:
             raise UsageError(f"cannot emit {self.emit}: choose from {', '.join(EMITS)}")
+        if self.backend not in BACKENDS:
+            raise UsageError(f"no backend is called {self.backend}: choose from {', '.join(BACKENDS)}")
 
     @property
     def identity(self) -> str:
@@ -87,6 +94,7 @@ class CompileOptions:
             self.driver,
             self.prefix,
             self.precise_traps,
+            self.backend,
         )
         return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))
 
@@ -101,7 +109,7 @@ class CompileOptions:
         return self._code(min(self.optimize, 1))
 
     def _code(self, optimize: int) -> CodeOptions:
-        return CodeOptions(optimize, self.cpu, self.cf_protection, self.emit == "lib")
+        return CodeOptions(optimize, self.cpu, self.cf_protection, self.emit == "lib", self.backend)
 
 
 DEFAULTS = CompileOptions()

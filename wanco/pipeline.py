@@ -19,7 +19,7 @@ from typing import TypeVar
 
 import wanco
 from wanco.archive import archive
-from wanco.backend import build_assembly, build_data, build_unit
+from wanco.backend import GENERATORS, build_assembly, build_data, build_unit
 from wanco.codegen import check_cpu
 from wanco.elf import Object
 from wanco.emit import EmitOptions, EmittedModule, Library, emit_module
@@ -29,7 +29,7 @@ from wanco.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
 from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_imports
 from wanco.install import driver_archive, embed_archive, runtime_archive
 from wanco.link import linked, linked_with_libc, merged
-from wanco.options import DEFAULTS, CompileOptions, Report
+from wanco.options import DEFAULTS, Backend, CompileOptions, Report
 from wanco.table import Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
@@ -86,9 +86,9 @@ class Artifact:
         write_atomically(path, self.data, executable=self.executable)
 
 
-def worker_pool(size: int) -> Pool:
-    """Worker processes that several calls of `compile_module` can share."""
-    return Pool(size, build_unit.__module__)
+def worker_pool(size: int, backend: Backend = DEFAULTS.backend) -> Pool:
+    """Worker processes that several calls of `compile_module` can share, ready for a backend."""
+    return Pool(size, GENERATORS[backend])
 
 
 def compile_module(
@@ -119,7 +119,7 @@ def compile_module(
     if options.cpu is not None:
         for target in targets:
             check_cpu(target, options.cpu)
-    with nullcontext(pool) if pool else worker_pool(_pool_size(len(data), len(targets), options)) as workers:
+    with nullcontext(pool) if pool else worker_pool(_pool_size(len(data), len(targets), options), options.backend) as workers:
         emitted = _front_end(data, targets, options, stats, report)
         if options.emit == "asm":
             texts = _assemble(emitted, targets, options, workers, report)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from wanco import layout
+from wanco.backend import GENERATORS
 from wanco.targets import TARGETS, Target
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +36,19 @@ ISA_FLAGS = {
 def target(request: pytest.FixtureRequest) -> Target:
     """Each target in turn."""
     result: Target = request.param
+    return result
+
+
+CompileIr = Callable[..., bytes]
+"""`wanco.codegen.compile_ir`, or what stands in for it."""
+
+
+@pytest.fixture(params=GENERATORS)
+def compile_ir(request: pytest.FixtureRequest) -> CompileIr:
+    """The function ``compile_ir`` of each backend in turn."""
+    if request.param == "clang":
+        pytest.importorskip("ziglang")
+    result: CompileIr = importlib.import_module(GENERATORS[request.param]).compile_ir
     return result
 
 

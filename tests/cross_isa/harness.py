@@ -15,7 +15,7 @@ import pytest
 import wasmtime
 
 from pytest_wanco.session import available_isas
-from wanco.options import CompileOptions
+from wanco.options import Backend, CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
 from wanco.targets import TARGETS
@@ -59,20 +59,21 @@ class Program:
     module: bytes
     folder: Path
     poll_interval: int = 1024
+    backend: Backend = "llvmlite"
     executables: dict[tuple[str, int], Executable] = field(default_factory=dict)
 
     @classmethod
-    def of_text(cls, text: str, folder: Path, poll_interval: int = 1024) -> Program:
+    def of_text(cls, text: str, folder: Path, poll_interval: int = 1024, backend: Backend = "llvmlite") -> Program:
         """A program from WebAssembly text."""
         source = folder / "program.wat"
         source.write_text(text)
-        return cls(read_module(source), folder, poll_interval)
+        return cls(read_module(source), folder, poll_interval, backend)
 
     def executable(self, isa: str, optimize: int = 1) -> Executable:
         """The executable for an ISA, built when first asked for."""
         key = (isa, optimize)
         if key not in self.executables:
-            options = CompileOptions(optimize=optimize, poll_interval=self.poll_interval, jobs=1)
+            options = CompileOptions(optimize=optimize, poll_interval=self.poll_interval, backend=self.backend, jobs=1)
             (artifact,) = compile_module(self.module, [TARGETS[isa]], options)
             path = self.folder / f"program-{isa}-O{optimize}"
             artifact.write(path)

@@ -12,18 +12,29 @@ import pytest
 from pytest_wanco.sites import read_sites
 from tests.cross_isa.harness import TIMEOUT, Program, available_isas, each_pair, reference
 from wanco.layout import SiteKind
+from wanco.options import Backend
 from wanco.run import RunOptions
-from wanco.snapshot import Snapshot
+from wanco.snapshot import Snapshot, diff
 
 SOURCE = Path(__file__).with_name("kinds.wat")
 STOPS = 14
 """Polls at which each pair is tried, spread evenly; each pair has others."""
 
 
+def _program(folder: Path, backend: Backend) -> Program:
+    text = SOURCE.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', "")
+    return Program.of_text(text, folder, poll_interval=1, backend=backend)
+
+
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    text = SOURCE.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', "")
-    return Program.of_text(text, tmp_path_factory.mktemp("kinds"), poll_interval=1)
+    return _program(tmp_path_factory.mktemp("kinds"), "llvmlite")
+
+
+@pytest.fixture(scope="module")
+def by_clang(tmp_path_factory: pytest.TempPathFactory) -> Program:
+    pytest.importorskip("ziglang")
+    return _program(tmp_path_factory.mktemp("clang"), "clang")
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +45,23 @@ def expected(program: Program) -> bytes:
 @each_pair
 def test_pair(source: str, target: str, program: Program, expected: bytes) -> None:
     program.check_pair(source, target, expected, STOPS)
+
+
+@each_pair
+def test_pair_by_clang(source: str, target: str, by_clang: Program, expected: bytes) -> None:
+    by_clang.check_pair(source, target, expected, STOPS)
+
+
+def test_backends_make_equal_snapshots(program: Program, by_clang: Program) -> None:
+    """So what one of them has saved can go on in the other's code."""
+    for poll, isa in zip(range(1, program.polls, max(1, program.polls // STOPS)), itertools.cycle(available_isas())):
+        snapshots = []
+        for made in (program, by_clang):
+            path = made.folder / "equal.wsnap"
+            options = RunOptions(checkpoint_at=poll, snapshot=path, deterministic=True)
+            assert made.executable(isa).run((), options, timeout=TIMEOUT).checkpointed
+            snapshots.append(Snapshot.load(path))
+        assert {found.place for found in diff(*snapshots)} == {"WASI arguments"}, (poll, isa)
 
 
 def test_every_kind_of_site_is_stopped_at(program: Program) -> None:

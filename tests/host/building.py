@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wanco.host import HostFiles
-from wanco.link import zig
+from wanco.install import zig
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable

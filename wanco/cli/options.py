@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wanco.errors import UsageError
 from wanco.host import HostFiles
-from wanco.options import DEFAULTS, CompileOptions, Emit
+from wanco.options import BACKENDS, DEFAULTS, CompileOptions, Emit
 from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
 
@@ -105,6 +105,7 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
         add("--poll-interval", type=int, default=DEFAULTS.poll_interval, metavar="N", help=text)
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
     add("--global", dest="globals", action="append", default=[], metavar="MODULE.NAME=VALUE", help="value of an imported global")
+    add("--backend", choices=BACKENDS, default=DEFAULTS.backend, help="which LLVM generates code (default: llvmlite; clang is faster)")
     add("--precise-traps", action="store_true", help="keep accesses of memory that matter only by their trap (slower)")
     add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
@@ -122,5 +123,6 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         globals=tuple(arguments.globals),
         precise_traps=arguments.precise_traps,
         host=HostFiles.read([Path(path) for path in arguments.link]),
+        backend=arguments.backend,
         jobs=arguments.jobs,
     )

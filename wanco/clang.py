@@ -1,0 +1,79 @@
+"""LLVM IR text to ELF objects, by clang: the one in the Python package ziglang (``wanco[linker]``).
+
+The same LLVM as llvmlite's, but built without assertions: it makes the same code in little more than
+half of the time.  It is called as its own front end calls it (``-cc1``), because only there CPUs,
+features and ABIs have LLVM's names, and nothing is added for C.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+
+from wanco.errors import CompileError, InstallError
+from wanco.install import zig
+from wanco.targets import Target
+from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
+
+_EMIT = {"obj": "-emit-obj", "asm": "-S", "ll": "-emit-llvm"}
+_VECTORISE = ("-vectorize-loops", "-vectorize-slp", "-funroll-loops")
+_ERROR = "error: "
+
+
+def compile_ir(
+    ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False, pic: bool = False
+) -> bytes:
+    """Compile one codegen unit; the arguments are those of `wanco.codegen.compile_ir`.
+
+    At level 0 nothing is optimised, so what must be inlined there is called.
+
+    Raises:
+        CompileError: LLVM refuses the IR, or dies of it.
+        InstallError: ziglang is not installed.
+        UsageError: ``cpu`` is ``native`` and the machine is not of that target.
+    """
+    text = complete(ir, target, cf_protection=cf_protection)
+    command = [*_command(), *_flags(target, opt, cpu or target.cpu, pic), _EMIT[emit], "-x", "ir", "-o", "-", "-"]
+    result = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
+    if result.returncode:
+        raise CompileError(_reason(result.stderr.decode(errors="replace"), result.returncode))
+    return result.stdout
+
+
+def _command() -> tuple[str, ...]:
+    compiler = zig()
+    if compiler is None:
+        raise InstallError("no clang: install the Python package ziglang (wanco[linker]), or compile with --backend llvmlite")
+    return (str(compiler), "clang", "-cc1")
+
+
+def _flags(target: Target, opt: int, cpu: str, pic: bool) -> Iterator[str]:
+    features = target.features
+    if cpu == "native":
+        # Only LLVM knows what this machine is, and clang does not tell.
+        from wanco.codegen import native_cpu
+
+        cpu, features = native_cpu(target)
+    yield from ("-triple", target.triple, "-target-cpu", cpu, "-w", "-ffp-contract=off")
+    for feature in filter(None, features.split(",")):
+        yield from ("-target-feature", feature)
+    if target.abi:
+        yield from ("-target-abi", target.abi)
+    yield from ("-mrelocation-model", "pic" if pic else "static")
+    # Code generation level 0 does not support stack maps.
+    yield from (f"-O{opt}",) if opt else ("-O1", "-disable-llvm-passes")
+    if opt >= VECTORISED_LEVEL:
+        yield from _VECTORISE
+    for option in LLVM_OPTIONS:
+        yield from ("-mllvm", option)
+
+
+def _reason(stderr: str, status: int) -> str:
+    """The first error; where clang died before it could report one, how."""
+    errors = [line.partition(_ERROR)[2] for line in stderr.splitlines() if _ERROR in line]
+    if errors:
+        return one_line(errors[0])
+    lines = stderr.strip().splitlines()
+    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+    return f"the code generator ended with {how}: {lines[0] if lines else 'no message'}"
