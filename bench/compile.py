@@ -97,6 +97,8 @@ def _compilers() -> dict[str, Compiler]:
         "wanco": Compiler("wanco -O2", ((*_WANCO, "-O2"),)),
         "wanco-off": Compiler("wanco -O2 --no-checkpoint", ((*_WANCO, "-O2", "--no-checkpoint"),)),
         "wanco-O1": Compiler("wanco -O1", ((*_WANCO, "-O1"),)),
+        "wanco-clang": Compiler("wanco -O2 --backend clang", ((*_WANCO, "-O2", "--backend", "clang"),), package="ziglang"),
+        "wanco-fast": Compiler("wanco --fast-compile", ((*_WANCO, "--fast-compile"),), package="ziglang"),
         "llvm": Compiler("LLVM alone on the IR of wanco -O2", ((*_LLVM, "{module}"),), by_default=_NOT_LARGE),
         "llvm-off": Compiler("the same without checkpointing", ((*_LLVM, "--no-checkpoint", "{module}"),), by_default=_NOT_LARGE),
         "wasmtime": Compiler(

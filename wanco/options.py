@@ -40,7 +40,8 @@ class CompileOptions:
     with ``prefix``; ``obj`` a relocatable object of all but the runtime;
     ``ll`` LLVM IR before optimisation; ``asm`` assembly.  ``driver`` links the main program
     that drives exported functions from a script in place of the usual one.  ``precise_traps``
-    keeps every access of memory, also one that only its trap makes matter, in its order.  ``imports`` is
+    keeps every access of memory, also one that only its trap makes matter, in its order.  ``small_resume``
+    makes less code for what goes on after a restore, which is compiled sooner and is slower.  ``imports`` is
     what the module can import besides the functions of the runtime; host functions among it
     must be in the objects that are linked.  ``globals`` gives values to imported globals, as texts
     ``MODULE.NAME=VALUE``.  ``host`` is the objects with host functions that
@@ -61,6 +62,7 @@ class CompileOptions:
     cf_protection: bool = True
     driver: bool = False
     precise_traps: bool = False
+    small_resume: bool = False
     imports: Mapping[Key, Provided] = field(default_factory=dict)
     globals: tuple[str, ...] = ()
     host: HostFiles = NONE
@@ -94,6 +96,7 @@ class CompileOptions:
             self.driver,
             self.prefix,
             self.precise_traps,
+            self.small_resume,
             self.backend,
         )
         return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))

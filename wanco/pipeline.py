@@ -145,6 +145,7 @@ def _front_end(data: bytes, targets: Sequence[Target], options: CompileOptions, 
         poll_interval=options.poll_interval,
         wrappers="all" if options.driver or options.emit == "lib" else "command",
         precise_traps=options.precise_traps,
+        small_resume=options.small_resume,
     )
     is_linked = options.emit == "exe"
     if options.emit not in ("exe", "lib"):  # one file is wanted

@@ -117,3 +117,31 @@ def test_a_bad_module_is_one_line_and_overwrites_nothing(wanco: Wanco, tmp_path:
     (line,) = done.stderr.decode().splitlines()
     assert line.startswith("wanco: error: ") and message in line
     assert (tmp_path / "bad").read_bytes() == b"precious"
+
+
+NESTED = b"""(module (memory (export "memory") 1)
+  (func (export "_start") (local i32 i32)
+    (loop $outer
+      (loop $inner
+        (i32.store (i32.const 0) (local.get 1))
+        (br_if $inner (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 3))) (i32.const 99))))
+      (br_if $outer (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 99))))))"""
+
+
+def test_fast_compile(wanco: Wanco, count: Path, tmp_path: Path) -> None:
+    """A program saved in one way of compiling goes on in the other; resume code is smaller."""
+    (tmp_path / "nested.wat").write_bytes(NESTED)
+    sizes = []
+    for flag in ("-O0", "--fast-compile"):
+        done = wanco("compile", "nested.wat", "--stats", flag)
+        sizes.append(int(next(line.split()[-1] for line in done.stdout.decode().splitlines() if "resume text" in line)))
+    assert sizes[1] < sizes[0]
+    wanco("compile", count, "-o", "slow")
+    wanco("compile", count, "-o", "fast", "--fast-compile")
+    save = [tmp_path / "fast", "--wanco-checkpoint-at=300", "--wanco-snapshot=s"]
+    first, then = (
+        subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        for command in (save, [tmp_path / "slow", "--wanco-restore", "s"])
+    )
+    assert (then.returncode, first.stdout + then.stdout) == (5, COUNT_OUTPUT)
+    assert first.stdout and then.stdout

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from wanco.errors import UsageError
 from wanco.host import HostFiles
-from wanco.options import BACKENDS, DEFAULTS, CompileOptions, Emit
+from wanco.install import zig
+from wanco.options import BACKENDS, DEFAULTS, Backend, CompileOptions, Emit
 from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
 
@@ -97,7 +98,7 @@ def _pair(text: str) -> tuple[str, str]:
 def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = True) -> None:
     """Options that change the code that is made, where ``poll_interval`` is among them."""
     add = parser.add_argument_group("code generation").add_argument
-    add("-O", dest="optimize", type=int, choices=range(4), default=2, metavar="LEVEL", help="optimisation, 0 to 3 (default: 2)")
+    add("-O", dest="optimize", type=int, choices=range(4), metavar="LEVEL", help="optimisation, 0 to 3 (default: 2)")
     add("--cpu", metavar="NAME", help="CPU to generate code for (default: the target's baseline)")
     add("--no-checkpoint", dest="checkpoint", action="store_false", help="leave out all that checkpoints need")
     if poll_interval:
@@ -105,7 +106,8 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
         add("--poll-interval", type=int, default=DEFAULTS.poll_interval, metavar="N", help=text)
     add("--cf-protection", choices=("full", "none"), default="full", help="control-flow integrity by the processor (default: full)")
     add("--global", dest="globals", action="append", default=[], metavar="MODULE.NAME=VALUE", help="value of an imported global")
-    add("--backend", choices=BACKENDS, default=DEFAULTS.backend, help="which LLVM generates code (default: llvmlite; clang is faster)")
+    add("--backend", choices=BACKENDS, help="which LLVM generates code (default: llvmlite; clang is faster)")
+    add("--fast-compile", action="store_true", help="compile as fast as possible, for development (-O0, clang where it is installed)")
     add("--precise-traps", action="store_true", help="keep accesses of memory that matter only by their trap (slower)")
     add("--link", action="append", default=[], metavar="FILE", help="object or archive with host functions; may be repeated")
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
@@ -113,8 +115,10 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
 
 def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> CompileOptions:
     """What `add_build_options` parsed."""
+    fast: bool = arguments.fast_compile
+    backend: Backend = "clang" if fast and zig() else DEFAULTS.backend
     return CompileOptions(
-        optimize=arguments.optimize,
+        optimize=arguments.optimize if arguments.optimize is not None else 0 if fast else DEFAULTS.optimize,
         cpu=arguments.cpu,
         checkpoint=arguments.checkpoint,
         poll_interval=getattr(arguments, "poll_interval", DEFAULTS.poll_interval),
@@ -123,6 +127,7 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         globals=tuple(arguments.globals),
         precise_traps=arguments.precise_traps,
         host=HostFiles.read([Path(path) for path in arguments.link]),
-        backend=arguments.backend,
+        small_resume=fast,
+        backend=arguments.backend or backend,
         jobs=arguments.jobs,
     )

@@ -95,6 +95,8 @@ class FunctionContext:
     budget: Budget
     precise_traps: bool
     """Every access of memory stays where it is."""
+    small_resume: bool
+    """Resume functions get no more copies of loops than they must have."""
 
     def linkage(self, function: int) -> str:
         """Linkage and visibility of a function."""

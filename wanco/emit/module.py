@@ -39,6 +39,8 @@ class EmitOptions:
     ``constants`` tells what else the program depends on beside the module: a snapshot goes on
     only where it is equal.
     ``precise_traps`` keeps every access of memory where it is (`wanco.emit.traps`).
+    ``small_resume`` keeps resume functions small, so that less has to be compiled: a restored
+    loop is slower, as long as it stays in them, if there are loops in it.
     """
 
     checkpoint: bool = True
@@ -50,6 +52,7 @@ class EmitOptions:
     """Whether compact resume functions are put into units of their own."""
     constants: bytes = b""
     precise_traps: bool = False
+    small_resume: bool = False
 
 
 @dataclass(slots=True)
@@ -199,6 +202,7 @@ class _ModuleEmitter:
             internal=frozenset(range(len(module.functions))) - self.plan.escaped if len(self.units) == 1 else frozenset(),
             budget=Budget(module.size),
             precise_traps=options.precise_traps,
+            small_resume=options.small_resume,
         )
         resumable: FrameSizes = {}
         units: list[str] = []

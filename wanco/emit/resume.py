@@ -91,7 +91,7 @@ class ResumeEmitter(FunctionEmitter):
         self.site_indices = sorted({index for index, _ in ordinary.sites})
         self.natural: Loop | None = None
         """The loop whose natural copy is being emitted."""
-        self.full_form = copies_every_loop(body)
+        self.full_form = not context.small_resume and copies_every_loop(body)
         self.compact = len(body.instrs) > (FULL_FORM_LIMIT if body.structure.loops else FULL_FORM_SIZE)
         """Whether it is made small rather than fast."""
         self.cases: list[str] = []
