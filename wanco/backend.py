@@ -14,6 +14,9 @@ from wanco.unit import Emit
 GENERATORS: dict[Backend, str] = {"llvmlite": "wanco.codegen", "clang": "wanco.clang"}
 """The module of each backend; each has a function ``compile_ir``.  Loaded when it is used, as LLVM takes time to load."""
 
+_LEAST_SECONDS = 300
+_SECONDS_PER_MEGABYTE = 60
+
 
 @dataclass(frozen=True)
 class UnitResult:
@@ -23,6 +26,11 @@ class UnitResult:
     tables: tuple[Table, ...]
     codegen_seconds: float
     table_seconds: float
+
+
+def cpu_limit(ir: str, options: CodeOptions) -> int:
+    """Seconds of CPU time that the code of a unit may take: many times what LLVM needs, if it does not loop for ever."""
+    return options.cpu_limit or _LEAST_SECONDS + _SECONDS_PER_MEGABYTE * len(ir) // 1_000_000
 
 
 def build_unit(ir: str, target: Target, options: CodeOptions) -> UnitResult:
@@ -63,6 +71,13 @@ def _generate(ir: str, target: Target, options: CodeOptions, emit: Emit = "obj",
     generator = importlib.import_module(GENERATORS[options.backend])
     level = options.optimize if optimize is None else optimize
     code: bytes = generator.compile_ir(
-        ir, target, opt=level, cpu=options.cpu, emit=emit, cf_protection=options.cf_protection, pic=options.pic
+        ir,
+        target,
+        opt=level,
+        cpu=options.cpu,
+        emit=emit,
+        cf_protection=options.cf_protection,
+        pic=options.pic,
+        cpu_limit=cpu_limit(ir, options),
     )
     return code

@@ -7,11 +7,12 @@ features and ABIs have LLVM's names, and nothing is added for C.
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 from collections.abc import Iterator
 
-from wanco.errors import CompileError, InstallError
+from wanco.errors import CompileError, CpuLimitError, InstallError
 from wanco.install import zig
 from wanco.targets import Target
 from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
@@ -22,7 +23,15 @@ _ERROR = "error: "
 
 
 def compile_ir(
-    ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False, pic: bool = False
+    ir: str,
+    target: Target,
+    *,
+    opt: int = 2,
+    cpu: str | None = None,
+    emit: Emit = "obj",
+    cf_protection: bool = False,
+    pic: bool = False,
+    cpu_limit: int | None = None,
 ) -> bytes:
     """Compile one codegen unit; the arguments are those of `wanco.codegen.compile_ir`.
 
@@ -30,15 +39,34 @@ def compile_ir(
 
     Raises:
         CompileError: LLVM refuses the IR, or dies of it.
+        CpuLimitError: it does not come to an end within ``cpu_limit`` seconds of CPU time.
         InstallError: ziglang is not installed.
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
     text = complete(ir, target, cf_protection=cf_protection)
     command = [*_command(), *_flags(target, opt, cpu or target.cpu, pic), _EMIT[emit], "-x", "ir", "-o", "-", "-"]
-    result = subprocess.run(command, input=text.encode(), capture_output=True, check=False)
-    if result.returncode:
-        raise CompileError(_reason(result.stderr.decode(errors="replace"), result.returncode))
-    return result.stdout
+    before = _seconds_of_children()
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        if cpu_limit is not None:
+            _limit(process.pid, cpu_limit)
+        code, errors = process.communicate(text.encode())
+    if cpu_limit is not None and process.returncode == -signal.SIGKILL and _seconds_of_children() - before > cpu_limit - 1:
+        raise CpuLimitError("the code generator is still busy")
+    if process.returncode:
+        raise CompileError(_reason(errors.decode(errors="replace"), process.returncode))
+    return code
+
+
+def _limit(process: int, seconds: int) -> None:
+    """Have a process killed after some CPU time; SIGXCPU, which the soft limit alone sends, is handled by LLVM."""
+    _, most = resource.prlimit(process, resource.RLIMIT_CPU)
+    if most == resource.RLIM_INFINITY or seconds < most:
+        resource.prlimit(process, resource.RLIMIT_CPU, (seconds, seconds))
+
+
+def _seconds_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _command() -> tuple[str, ...]:

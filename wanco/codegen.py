@@ -19,7 +19,7 @@ import llvmlite.binding as llvm
 from wanco.errors import CompileError, UsageError
 from wanco.targets import Target, native
 from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
-from wanco.workers import Pool
+from wanco.workers import Pool, cpu_time
 
 
 @functools.cache
@@ -63,7 +63,15 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine, opt: int) -> 
 
 
 def compile_ir(
-    ir: str, target: Target, *, opt: int = 2, cpu: str | None = None, emit: Emit = "obj", cf_protection: bool = False, pic: bool = False
+    ir: str,
+    target: Target,
+    *,
+    opt: int = 2,
+    cpu: str | None = None,
+    emit: Emit = "obj",
+    cf_protection: bool = False,
+    pic: bool = False,
+    cpu_limit: int | None = None,
 ) -> bytes:
     """Compile one codegen unit.
 
@@ -76,6 +84,8 @@ def compile_ir(
         cf_protection: mark the code for, and protect it by, the processor's control-flow
             integrity where the target has it.
         pic: make position-independent code.
+        cpu_limit: seconds of CPU time after which the process ends, by `wanco.workers.OVERTIME`:
+            there is no other way out of LLVM.
 
     Raises:
         CompileError: LLVM refuses the IR.
@@ -88,7 +98,7 @@ def compile_ir(
             module = llvm.parse_assembly(text, context)
         except RuntimeError as error:
             raise CompileError(one_line(str(error))) from error
-        with module:
+        with module, cpu_time(cpu_limit):
             try:
                 module.verify()
                 _optimise(module, machine, opt)

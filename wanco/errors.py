@@ -57,6 +57,10 @@ class CompileError(WancoError):
     """Code generation failed."""
 
 
+class CpuLimitError(CompileError):
+    """Code generation did not come to an end within its CPU time."""
+
+
 class LinkError(WancoError):
     """An executable could not be linked."""
 

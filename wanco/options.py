@@ -30,6 +30,7 @@ class CodeOptions:
     cf_protection: bool
     pic: bool = False
     backend: Backend = "llvmlite"
+    cpu_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,8 @@ class CompileOptions:
     ``MODULE.NAME=VALUE``.  ``host`` is the objects with host functions that
     the user gives, for one or several targets.  ``backend`` is
     the LLVM that generates code: llvmlite's, or the faster one in the package ziglang.  ``jobs`` (None: one per CPU) is how many worker
-    processes there may be; it changes nothing in the output.
+    processes there may be; ``cpu_limit`` (None: by its size) is how many seconds of CPU time the code of one
+    unit may take.  Neither changes anything in the output.
 
     Raises:
         UsageError: a value is out of range.
@@ -68,6 +70,7 @@ class CompileOptions:
     host: HostFiles = NONE
     backend: Backend = "llvmlite"
     jobs: int | None = None
+    cpu_limit: int | None = None
 
     def __post_init__(self) -> None:
         if self.optimize not in range(4):
@@ -76,6 +79,8 @@ class CompileOptions:
             raise UsageError(f"poll interval {self.poll_interval}: it is 1 to {_MAX_POLL_INTERVAL}")
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"{self.jobs} jobs: at least one is needed")
+        if self.cpu_limit is not None and self.cpu_limit < 1:
+            raise UsageError(f"{self.cpu_limit} seconds of CPU time: at least one is needed")
         if not (self.prefix.isascii() and self.prefix.isidentifier()):
             raise UsageError(f"prefix '{self.prefix}': a C identifier is wanted")
         if self.emit not in EMITS:
@@ -112,7 +117,7 @@ class CompileOptions:
         return self._code(min(self.optimize, 1))
 
     def _code(self, optimize: int) -> CodeOptions:
-        return CodeOptions(optimize, self.cpu, self.cf_protection, self.emit == "lib", self.backend)
+        return CodeOptions(optimize, self.cpu, self.cf_protection, self.emit == "lib", self.backend, self.cpu_limit)
 
 
 DEFAULTS = CompileOptions()

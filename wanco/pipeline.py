@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, as_completed
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,17 +20,17 @@ from typing import TypeVar
 
 import wanco
 from wanco.archive import archive
-from wanco.backend import GENERATORS, build_assembly, build_data, build_unit
+from wanco.backend import GENERATORS, build_assembly, build_data, build_unit, cpu_limit
 from wanco.codegen import check_cpu
 from wanco.elf import Object
 from wanco.emit import EmitOptions, EmittedModule, Library, emit_module
-from wanco.errors import UsageError
+from wanco.errors import CompileError, CpuLimitError, UsageError
 from wanco.files import write_atomically
 from wanco.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
 from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_imports
 from wanco.install import driver_archive, embed_archive, runtime_archive
 from wanco.link import linked, linked_with_libc, merged
-from wanco.options import DEFAULTS, Backend, CompileOptions, Report
+from wanco.options import DEFAULTS, Backend, CodeOptions, CompileOptions, Report
 from wanco.table import Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
@@ -186,17 +187,46 @@ def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
     seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
 
 
-def _collect(futures: Sequence[Future[T]], what: str, report: Report) -> list[T]:
+@dataclass(frozen=True)
+class _Unit:
+    """What worker processes compile."""
+
+    ir: str
+    target: Target
+    options: CodeOptions
+
+    def overtime(self) -> str:
+        """What to say of one whose code generation does not come to an end."""
+        functions = sorted({int(number) for number in re.findall(r"^define [^@]*@w[fkr](\d+)\(", self.ir, re.MULTILINE)})
+        match functions:
+            case []:
+                what = "tables"
+            case [function]:
+                what = f"function {function}"
+            case [first, *_, last]:
+                what = f"functions {first} to {last}"
+        limit = cpu_limit(self.ir, self.options)
+        return (
+            f"{what} for {self.target.name}: the code generator did not come to an end within {limit} seconds of CPU time: "
+            "try another optimisation level (-O)"
+        )
+
+
+def _compile(build: Callable[[str, Target, CodeOptions], T], units: Sequence[_Unit], what: str, pool: Pool, report: Report) -> list[T]:
     """The results in order; the first failure of any is raised as soon as it happens."""
+    futures = {pool.submit(build, unit.ir, unit.target, unit.options): unit for unit in units}
     report(what, 0, len(futures))
     for done, future in enumerate(as_completed(futures), 1):
-        future.result()
+        try:
+            future.result()
+        except CpuLimitError as error:
+            raise CompileError(futures[future].overtime()) from error
         report(what, done, len(futures))
     return [future.result() for future in futures]
 
 
 def _assemble(emitted: EmittedModule, targets: Sequence[Target], options: CompileOptions, pool: Pool, report: Report) -> list[bytes]:
-    return _collect([pool.submit(build_assembly, emitted.units[0], target, options.code) for target in targets], "code", report)
+    return _compile(build_assembly, [_Unit(emitted.units[0], target, options.code) for target in targets], "code", pool, report)
 
 
 def _build(
@@ -204,26 +234,23 @@ def _build(
 ) -> Iterator[tuple[Target, bytes, TargetStats]]:
     """Code for all units and targets, then tables and descriptors, then the links."""
     code = [options.code] * (len(emitted.units) - emitted.compact_units) + [options.compact_code] * emitted.compact_units
-    futures = [pool.submit(build_unit, ir, target, how) for target in targets for ir, how in zip(emitted.units, code, strict=True)]
-    results = _collect(futures, "code", report)
+    units = [_Unit(ir, target, how) for target in targets for ir, how in zip(emitted.units, code, strict=True)]
+    results = _compile(build_unit, units, "code", pool, report)
     count = len(emitted.units)
     per_target = [results[i * count : (i + 1) * count] for i in range(len(targets))]
-    data_objects = _collect(
-        [
-            pool.submit(build_data, emitted.descriptor + table_ir(t for r in units for t in r.tables), target, options.code)
-            for target, units in zip(targets, per_target, strict=True)
-        ],
-        "tables",
-        report,
-    )
-    for done, (target, units, data_object) in enumerate(zip(targets, per_target, data_objects, strict=True)):
+    data = [
+        _Unit(emitted.descriptor + table_ir(t for r in built for t in r.tables), target, options.code)
+        for target, built in zip(targets, per_target, strict=True)
+    ]
+    data_objects = _compile(build_data, data, "tables", pool, report)
+    for done, (target, built, data_object) in enumerate(zip(targets, per_target, data_objects, strict=True)):
         report("link", done, len(targets))
         stats = TargetStats()
-        stats.seconds["optimise and generate"] = sum(unit.codegen_seconds for unit in units)
-        stats.seconds["tables"] = sum(unit.table_seconds for unit in units)
+        stats.seconds["optimise and generate"] = sum(unit.codegen_seconds for unit in built)
+        stats.seconds["tables"] = sum(unit.table_seconds for unit in built)
         with _timed(stats.seconds, "link"):
-            image = _link([*(unit.object for unit in units), data_object], target, options)
-        stats.sizes = _sizes(image, [table for unit in units for table in unit.tables])
+            image = _link([*(unit.object for unit in built), data_object], target, options)
+        stats.sizes = _sizes(image, [table for unit in built for table in unit.tables])
         yield target, image, stats
     report("link", len(targets), len(targets))
 

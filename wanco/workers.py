@@ -23,17 +23,30 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import IO, Any, ParamSpec, TypeVar
 
-from wanco.errors import CompileError
+from wanco.errors import CompileError, CpuLimitError
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _BOOT = "import sys; preload, sys.path[:] = sys.argv[1], sys.argv[2:]; from wanco.workers import serve; serve(preload)"
+
+OVERTIME = signal.SIGPROF
+"""Ends a worker that is over the CPU time that it gave itself."""
+
+
+@contextlib.contextmanager
+def cpu_time(seconds: float | None) -> Iterator[None]:
+    """End this process, by `OVERTIME`, if it takes more CPU time; None: do not."""
+    signal.setitimer(signal.ITIMER_PROF, seconds or 0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def serve(preload: str) -> None:
@@ -91,7 +104,7 @@ class _Worker:
         )
 
     def call(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
-        """The function's result; its exception, or `CompileError` if the process died of it."""
+        """The function's result; its exception, or `CompileError` if the process died of it (`CpuLimitError`: of `OVERTIME`)."""
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             _send(self._process.stdin, pickle.dumps((function, arguments)))
@@ -99,7 +112,7 @@ class _Worker:
         except BrokenPipeError:
             reply = None
         if reply is None:
-            raise CompileError(self._obituary())
+            raise self._obituary()
         ok, value = pickle.loads(reply)
         if not ok:
             raise value
@@ -120,14 +133,16 @@ class _Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def _obituary(self) -> str:
+    def _obituary(self) -> CompileError:
         status = self._process.wait()
+        if status == -OVERTIME:
+            return CpuLimitError("the code generator is still busy")
         how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().decode(errors="replace").splitlines() if line.strip()]
         # LLVM's message comes before the stack dump that some builds print.
         reason = next((line for line in lines if "LLVM ERROR" in line or "Assertion" in line), lines[-1] if lines else "no message")
-        return f"the code generator ended with {how}: {reason}"
+        return CompileError(f"the code generator ended with {how}: {reason}")
 
 
 class Pool:

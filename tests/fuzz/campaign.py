@@ -23,6 +23,9 @@ from wanco.errors import CompileError
 from wanco.pipeline import worker_pool
 from wanco.workers import Pool
 
+CODE_SECONDS = 120
+"""Seconds of CPU time for the code of a unit: LLVM can loop for ever."""
+
 
 @dataclass
 class Findings:

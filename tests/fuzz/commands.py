@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from pytest_wanco.strategies import Command, commands
 from tests.cross_isa.harness import available_isas, reference
-from tests.fuzz.campaign import Problem, code_generator
+from tests.fuzz.campaign import CODE_SECONDS, Problem, code_generator
 from tests.fuzz.differential import TIMEOUT, two_isas
 from wanco.errors import WancoError
 from wanco.options import CompileOptions
@@ -59,7 +59,7 @@ def check_command(number: int, folder: Path) -> Counter[str]:
     rng = random.Random(number)
     isas = two_isas(rng)
     interval = rng.choice((1, 1, 3, 1024))
-    options = CompileOptions(optimize=rng.randrange(4), poll_interval=interval)
+    options = CompileOptions(optimize=rng.randrange(4), poll_interval=interval, cpu_limit=CODE_SECONDS)
     polls = 1 + int(_MOST_POLLS ** rng.random())
     with tempfile.TemporaryDirectory(prefix="wanco-commands-") as work:
         expected = reference(data, Path(work))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.cross_isa.harness import available_isas
-from tests.fuzz.campaign import Problem, code_generator
+from tests.fuzz.campaign import CODE_SECONDS, Problem, code_generator
 from tests.fuzz.oracle import Answers, Linked
 from tests.fuzz.smith import modules
 from tests.fuzz.wrapper import make_wrapper
@@ -116,7 +116,11 @@ def two_isas(rng: random.Random) -> list[str]:
 
 def _build(case: Case, isas: Sequence[str], rng: random.Random, folder: Path) -> list[Executable]:
     options = CompileOptions(
-        optimize=rng.choice((0, 1, 1, 2, 3)), driver=True, poll_interval=rng.choice((1, 1, 2, 1024)), precise_traps=case.precise
+        optimize=rng.choice((0, 1, 1, 2, 3)),
+        driver=True,
+        poll_interval=rng.choice((1, 1, 2, 1024)),
+        precise_traps=case.precise,
+        cpu_limit=CODE_SECONDS,
     )
     try:
         artifacts = compile_module(case.data, [TARGETS[isa] for isa in isas], options, pool=code_generator())

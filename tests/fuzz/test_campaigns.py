@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from tests.fuzz.commands import check_command
 from tests.fuzz.corpus import small_corpus
 from tests.fuzz.differential import check_modules
 from tests.fuzz.mutants import MEMORY, check_mutant
+from tests.pipeline import slow
+from wanco.targets import TARGETS
 
 
 def test_mutants(tmp_path: Path) -> None:
@@ -41,3 +45,20 @@ def test_what_a_campaign_finds(tmp_path: Path) -> None:
     assert [seed for seed, _ in found.problems] == [4, 5, 6]
     assert "ValueError: trouble" in found.problems[0][1]
     assert "SIGABRT" in found.problems[1][1]
+
+
+def _compile_slowly(seed: int, folder: Path) -> object:
+    from tests.fuzz import mutants  # noqa: PLC0415
+
+    mutants.CODE_SECONDS = 1
+    return Counter([mutants.compiled((folder / f"{seed}.wasm").read_bytes(), list(TARGETS.values()).index(slow.TARGET))])
+
+
+def test_a_campaign_goes_on_where_code_generation_does_not_end(tmp_path: Path) -> None:
+    for seed, count in enumerate((1, 1000, 1)):
+        (tmp_path / f"{seed}.wasm").write_bytes(slow.slow_module(count))
+    found = run_campaign(_compile_slowly, range(3), tmp_path)  # type: ignore[arg-type]
+    assert found.counts == Counter(compiled=2, problem=1)
+    ((seed, problem),) = found.problems
+    assert seed == 1
+    assert re.match(r"not compiled for riscv64 at -O\d: .* did not come to an end within 1 seconds of CPU time", problem)

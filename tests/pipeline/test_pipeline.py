@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.pipeline import slow
 from wanco import pipeline
+from wanco.backend import cpu_limit
 from wanco.emit import EmitOptions, EmittedModule, emit_module
 from wanco.errors import CompileError, UsageError, ValidationError
-from wanco.options import CompileOptions
+from wanco.options import BACKENDS, Backend, CompileOptions, Emit
 from wanco.pipeline import compile_module
 from wanco.targets import TARGETS
 from wanco.wasm.module import Module
@@ -76,7 +78,7 @@ def test_the_poll_interval_is_part_of_the_identity_of_snapshots() -> None:
     assert first != second
 
 
-@pytest.mark.parametrize("options", [{"optimize": 4}, {"poll_interval": 0}, {"jobs": 0}, {"emit": "wasm"}])
+@pytest.mark.parametrize("options", [{"optimize": 4}, {"poll_interval": 0}, {"jobs": 0}, {"cpu_limit": 0}, {"emit": "wasm"}])
 def test_options_are_checked(options: dict[str, int]) -> None:
     with pytest.raises(UsageError):
         CompileOptions(**options)  # type: ignore[arg-type]
@@ -109,3 +111,24 @@ def test_written_files_are_complete_and_executable(tmp_path: Path) -> None:
     artifact.write(tmp_path / "app")
     assert (tmp_path / "app").read_bytes() == artifact.data
     assert (tmp_path / "app").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(("emit", "optimize"), [("exe", 0), ("asm", 2)])
+def test_code_generation_has_a_limit(backend: Backend, emit: Emit, optimize: int) -> None:
+    if backend == "clang":
+        pytest.importorskip("ziglang")
+    options = CompileOptions(optimize=optimize, backend=backend, emit=emit, cpu_limit=1)
+    with pytest.raises(CompileError) as error:
+        compile_module(slow.slow_module(), [slow.TARGET], options)
+    assert str(error.value) == (
+        "function 0 for riscv64: the code generator did not come to an end within 1 seconds of CPU time: "
+        "try another optimisation level (-O)"
+    )
+
+
+def test_the_limit_grows_with_the_unit() -> None:
+    options = CompileOptions().code
+    assert cpu_limit("", options) == 300
+    assert cpu_limit(" " * 2_000_000, options) == 420
+    assert cpu_limit("", CompileOptions(cpu_limit=7).code) == 7

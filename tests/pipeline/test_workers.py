@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
 
 import pytest
 
-from wanco.errors import CompileError, DecodeError
-from wanco.workers import Pool
+from wanco.errors import CompileError, CpuLimitError, DecodeError
+from wanco.workers import Pool, cpu_time
 
 
 def _pool(size: int = 1) -> Pool:
@@ -40,6 +41,32 @@ def test_a_worker_that_dies_is_an_error_and_is_replaced() -> None:
         with pytest.raises(CompileError, match="the code generator ended with signal SIGABRT: no message"):
             pool.submit(os.abort).result()
         assert pool.submit(divmod, 9, 7).result() == (1, 2)
+
+
+def test_a_worker_that_is_busy_for_too_long_is_ended_and_replaced() -> None:
+    with _pool() as pool:
+        with pytest.raises(CpuLimitError):
+            pool.submit(_never_return, 0.2).result()
+        assert pool.submit(_sleep, 0.2).result() == "slept", "it is CPU time that counts"
+        assert pool.submit(_work, 0.5).result() == "worked", "the limit is gone when what it was for is done"
+
+
+def _never_return(limit: float) -> None:
+    with cpu_time(limit):
+        sum(itertools.repeat(1))
+
+
+def _sleep(limit: float) -> str:
+    with cpu_time(limit):
+        time.sleep(2 * limit)
+    return "slept"
+
+
+def _work(seconds: float) -> str:
+    start = time.process_time()
+    while time.process_time() < start + seconds:
+        pass
+    return "worked"
 
 
 def test_what_is_printed_does_not_disturb() -> None:
