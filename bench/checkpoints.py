@@ -6,6 +6,9 @@ one each millisecond of a run (`--wanco-trace-latency`).
 *Pause*: for how long the program stands still at a periodic snapshot, by the runtime's trace of
 snapshots (`--wanco-trace-checkpoints`); and the CPU time that each of them adds to the run.
 
+*First instruction*: by a trace, too (`--wanco-trace-start`). A restored program reads its memory when
+it accesses it: one that goes all over it at once has read everything at its first poll.
+
 All else is measured from outside. A snapshot that cannot be written, because its folder is
 missing, makes a program print a line and go on: so a first poll is seen.
 
@@ -28,6 +31,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import median
 
 from bench.columns import Build
 from bench.measure import Report, RunError, run_once
@@ -61,8 +65,10 @@ class Checkpoints:
     """From start to end of a static executable that does nothing."""
     start: list[float] = field(default_factory=list)
     """From the start of the program to its first poll."""
+    first: list[float] = field(default_factory=list)
+    """From the start of the process to the first instruction of the restored program."""
     restore: list[float] = field(default_factory=list)
-    """From the start of the restored program to its first poll."""
+    """From the start of the restored program to its first poll: it reads the memory that it accesses until then."""
     restore_cpu: list[float] = field(default_factory=list)
     """The same in CPU seconds."""
     rest: list[float] = field(default_factory=list)
@@ -237,8 +243,10 @@ def _stop(subject: _Subject, after: float) -> tuple[float, float, bytes]:
     """Have a run saved after about so many CPU seconds; those that it had used, the seconds that saving took, its output.
 
     Where the machine has so much else to do that the run is over before the request comes,
-    another is asked earlier.
+    another is asked earlier. The file is a new one, as that of `write`: to replace one, ext4 first writes
+    the new contents to the disk.
     """
+    subject.snapshot.unlink(missing_ok=True)
     with _Running(subject.command("--wanco-snapshot", str(subject.snapshot))) as running:
         running.await_handler()
         while running.cpu() < after and not running.ended:
@@ -271,7 +279,9 @@ def _measure_starts(subject: _Subject, result: Checkpoints, times: int) -> None:
     subject.say("starts")
     empty = [str(empty_executable())]
     first_poll = ["--wanco-checkpoint-at", "1", *subject.nowhere]
-    start, restore = subject.command(*first_poll), subject.command("--wanco-restore", str(subject.snapshot), *first_poll)
+    trace = subject.folder / "start"
+    start = subject.command(*first_poll)
+    restore = subject.command("--wanco-restore", str(subject.snapshot), "--wanco-trace-start", str(trace), *first_poll)
     for _ in range(times):
         with _Running(start) as running:
             running.message()
@@ -280,6 +290,7 @@ def _measure_starts(subject: _Subject, result: Checkpoints, times: int) -> None:
             running.message()
             result.restore.append(time.perf_counter() - running.started)
             result.restore_cpu.append(running.cpu())
+            result.first.append(int(trace.read_text()) / 1e9 - running.started)
         with _Running(empty) as running:
             running.end(0)
             result.empty.append(time.perf_counter() - running.started)
@@ -287,7 +298,7 @@ def _measure_starts(subject: _Subject, result: Checkpoints, times: int) -> None:
 
 def _measure_pause(subject: _Subject, result: Checkpoints, seconds: float) -> None:
     # A program that is always saving does nothing else.
-    period = int(1e6 * max(seconds / (_SNAPSHOTS_PER_RUN + 1), 4 * max(result.total)))
+    period = int(1e6 * max(seconds / (_SNAPSHOTS_PER_RUN + 1), 2 * median(result.total)))
     with _Running(subject.command()) as running:
         plain, _ = running.end(0)
     trace = subject.folder / "trace"

@@ -13,8 +13,11 @@ runs on the machine only adds to them, the least.
     start       from spawning a process to its first byte of output: a static C program, a compiled
                 program, and compiled programs that continue from snapshots
     first second
-                work done in the first second after that first byte, as a part of what the program
-                does in a second later on
+                work done in the first second after that first byte, as a part of the most that the
+                program does in a later second
+
+In front of each of them that much memory is touched and given back: a virtual machine may return unused
+memory to its host, which then takes up to several seconds per GiB to give it again.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bench.columns import COLUMNS, ON
+from bench.measure import RunError
 from bench.suite import Program
 from bench.toolchain import NATIVE, compile_c
 
@@ -41,11 +45,24 @@ HELLO = Program("hello", "", "", "writes one byte")
 RESIDENT = Program("resident", "", "", "fills its memory, saves itself, works on it")
 PATTERNS = ("read", "walk", "scatter")
 
+_LEAST = 4
+"""Periodic snapshots to wait for."""
+_PATIENCE = 20
+"""Seconds to wait for them beyond those that were asked for."""
+
 Times = list[float]
 
 
 def _spawn(command: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, close_fds=False)
+
+
+def warm(size: int) -> None:
+    """Have ``size`` MiB of free memory that this machine really has."""
+    with mmap.mmap(-1, (size + 2) * MIB) as memory:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        for at in range(0, size * MIB, mmap.PAGESIZE):
+            memory[at] = 1
 
 
 def first_byte(command: Sequence[str]) -> float:
@@ -100,7 +117,7 @@ def pauses(command: Sequence[str], pattern: str, seconds: float, folder: Path, m
     process = _spawn([*command, *options])
     assert process.stdout
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end or (len(_rows(folder / "trace")) < _LEAST and time.monotonic() < end + _PATIENCE):
         os.read(process.stdout.fileno(), 4096)
         for path in sorted(folder.glob("periodic-*"))[:-1] if not more else ():
             path.unlink()
@@ -123,16 +140,19 @@ def work(command: Sequence[str], seconds: float) -> Times:
     times: Times = []
     while not times or times[-1] < seconds:
         select.select([output], [], [])
-        times += [time.perf_counter() - began] * len(os.read(output, 4096))
+        written = os.read(output, 4096)
+        if not written:
+            raise RunError(f"{command!r}: ended, status {process.wait()}")
+        times += [time.perf_counter() - began] * len(written)
     process.kill()
     process.communicate()
     return times
 
 
 def first_second(command: Sequence[str]) -> float:
-    """Work in the first second as a part of that in the third."""
-    times = work(command, 3.0)
-    return sum(t < 1 for t in times) / max(sum(2 <= t < 3 for t in times), 1)
+    """Work in the first second as a part of the most in one of the next three."""
+    seconds = [int(t) for t in work(command, 4.0)]
+    return seconds.count(0) / max(1, *(seconds.count(later) for later in (1, 2, 3)))
 
 
 def _measure(what: Callable[[], float], runs: int) -> Times:
@@ -158,7 +178,9 @@ def _report(results: dict[str, object], name: str, values: Times, unit: str = "m
 def _one_size(size: int, command: list[str], folder: Path, runs: int, results: dict[str, object]) -> None:
     writes, totals = [], []
     for _ in range(runs):
+        warm(3 * size)
         writes.append(one_write(size * MIB, folder))
+        warm(3 * size)
         totals.append(checkpoint(command, size, folder))
     _report(results, f"write, {size} MiB", writes)
     _report(results, f"checkpoint, {size} MiB", totals)
@@ -173,14 +195,20 @@ def _one_size(size: int, command: list[str], folder: Path, runs: int, results: d
             os.read(process.stdout.fileno(), 1)
             process.kill()
         restored = [*command, "--wanco-restore", str(snapshot)]
-        _report(results, f"first second, {pattern}, {size} MiB", _measure(lambda c=restored: first_second(c), 3), "of full speed")
+        parts = []
+        for _ in range(3):
+            warm(2 * size)
+            parts.append(first_second(restored))
+        _report(results, f"first second, {pattern}, {size} MiB", parts, "of full speed")
+        warm(3 * size)
         paused, total, _ = pauses(command, pattern, 6, folder)
         _report(results, f"pause, {pattern}, {size} MiB", paused)
         _report(results, f"until complete, {pattern}, {size} MiB", total)
-        if size < 200:
-            paused, _, sizes = pauses(command, pattern, 4, folder, ["--wanco-incremental"])
-            _report(results, f"pause, {pattern}, incremental, {size} MiB", paused)
-            _report(results, f"size, {pattern}, incremental, {size} MiB", sizes[1:], "MiB")
+        warm(3 * size)
+        paused, total, sizes = pauses(command, pattern, 8, folder, ["--wanco-incremental"])
+        _report(results, f"pause, {pattern}, incremental, {size} MiB", paused[1:])
+        _report(results, f"until complete, {pattern}, incremental, {size} MiB", total[1:])
+        _report(results, f"size, {pattern}, incremental, {size} MiB", sizes[1:], "MiB")
         snapshot.unlink()
 
 

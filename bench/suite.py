@@ -71,6 +71,6 @@ PROGRAMS = _by_name(
 
 CHECKPOINTED = _by_name(
     Program("heap_71M", "71 60", "4 1", "71 MiB of linear memory, walked at random", file="heap"),
-    Program("heap_1G", "1024 25", "8 1", "1 GiB of linear memory, walked at random", file="heap"),
+    Program("heap_1G", "1024 100", "8 1", "1 GiB of linear memory, walked at random", file="heap"),
 )
 """Programs for checkpoints alone, beside all others: large memories."""

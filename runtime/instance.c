@@ -65,11 +65,13 @@ void wanco_instance_initialise(struct wanco_instance *instance) {
 void wanco_invoke(struct wanco_instance *instance, uint32_t phase, uint32_t entry, void *slots) {
   instance->phase = phase;
   instance->entry = entry;
+  wanco_trace_program_start();
   wanco_call_on_stack((void *)instance->module->exports[entry].invoke, wanco_memory_base[0], slots, NULL, instance->stack_top);
 }
 
 void wanco_continue(struct wanco_instance *instance, void *slots) {
   const struct wanco_export *entry = &instance->module->exports[instance->entry];
+  wanco_trace_program_start();
   wanco_call_on_stack((void *)entry->resume, wanco_memory_base[0], instance->outermost, slots, instance->stack_top);
 }
 

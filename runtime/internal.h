@@ -115,6 +115,7 @@ struct wanco_options {
   const char *trace_polls;          /* paths; NULL: off */
   const char *trace_checkpoints;
   const char *trace_latency;
+  const char *trace_start;
   uint64_t checkpoint_exit_status;
   const char *snapshot; /* path, %n stands for the snapshot's number */
   const char *guest_snapshot; /* of the program's own checkpoints; NULL: the same */
@@ -396,6 +397,7 @@ void wanco_trace_start(const struct wanco_options *options);
 void wanco_trace_poll(uint64_t poll, const struct wanco_registers *registers);
 void wanco_trace_checkpoint(const struct wanco_times *times);
 void wanco_trace_latency(uint64_t nanoseconds);
+void wanco_trace_program_start(void); /* its code runs from here on */
 
 /* ---- snapshots: docs/snapshot-format.md ---- */
 

@@ -42,6 +42,7 @@ static const struct option OPTIONS[] = {
     {"trace-polls", "PATH", "write which safepoints the program reaches, and when", TEXT, FIELD(trace_polls)},
     {"trace-checkpoints", "PATH", "write how long each snapshot took", TEXT, FIELD(trace_checkpoints)},
     {"trace-latency", "PATH", "write how long requests wait for a safepoint, measured every millisecond", TEXT, FIELD(trace_latency)},
+    {"trace-start", "PATH", "write when the program's code began to run", TEXT, FIELD(trace_start)},
     {"quiet", NULL, "no message when a snapshot was saved", FLAG, FIELD(quiet)},
 };
 enum { OPTION_COUNT = sizeof OPTIONS / sizeof *OPTIONS };

@@ -9,7 +9,9 @@
 
    Both are mapped, so they are complete however the program ends.
 
-   --wanco-trace-checkpoints: a line of text for each snapshot. */
+   --wanco-trace-checkpoints: a line of text for each snapshot.
+
+   --wanco-trace-start: one line, nanoseconds on the monotonic clock. */
 #include <fcntl.h>
 #include <sys/mman.h>
 
@@ -65,6 +67,14 @@ void wanco_trace_latency(uint64_t nanoseconds) {
   latency->count++;
 }
 
+/* ---- files of text ---- */
+
+static long create(const char *path) {
+  long fd = sys(openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (wanco_failed(fd)) wanco_fail("%s: %s", path, wanco_error_text(fd));
+  return fd;
+}
+
 /* ---- checkpoints ---- */
 
 static long checkpoints = -1; /* file descriptor */
@@ -79,9 +89,23 @@ void wanco_trace_checkpoint(const struct wanco_times *times) {
 
 static void start_checkpoints(const char *path) {
   static const char HEAD[] = "number request_to_safepoint_ns pause_ns total_ns bytes\n";
-  checkpoints = sys(openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (wanco_failed(checkpoints)) wanco_fail("%s: %s", path, wanco_error_text(checkpoints));
+  checkpoints = create(path);
   sys(write, checkpoints, HEAD, sizeof HEAD - 1);
+}
+
+/* ---- the program's start ---- */
+
+/* Once: a library's code starts with every call. */
+void wanco_trace_program_start(void) {
+  const char *path = wanco_instance.options.trace_start;
+  if (!path) return;
+  uint64_t now = wanco_now();
+  char line[32];
+  size_t length = wanco_format(line, sizeof line, "%lu\n", now);
+  long fd = create(path);
+  sys(write, fd, line, length);
+  sys(close, fd);
+  wanco_instance.options.trace_start = NULL;
 }
 
 /* ---- start ---- */

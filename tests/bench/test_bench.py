@@ -44,7 +44,7 @@ def test_quick_run(tmp_path: Path) -> None:
     assert len(measured["latency"]) > 10 and all(0 < value < 10 for value in measured["latency"])
     assert measured["pause"] and all(0 < value < 10 for value in measured["pause"])
     assert measured["size"] > 1_000_000 and len(measured["rest"]) == len(measured["rest_restored"]) == len(measured["total"]) == 1
-    for name in ("empty", "start", "restore"):
+    for name in ("empty", "start", "first", "restore"):
         assert len(measured[name]) == 3
 
     tables = (tmp_path / "tables.txt").read_text()

@@ -170,3 +170,14 @@ def test_latency_is_measured(build: Build, isa: str, tmp_path: Path) -> None:
     assert 0 < count < len(samples)
     assert all(0 < sample < 10**9 for sample in samples[:count])
     assert not any(samples[count:])
+
+
+def test_start_is_noted(build: Build, tmp_path: Path) -> None:
+    """The moment at which a program that starts, or goes on, runs its first instruction."""
+    program = build("churn")
+    trace = ("--wanco-trace-start", str(tmp_path / "trace"))
+    for options in (RunOptions(snapshot=tmp_path / "s", checkpoint_at=50, extra=trace), RunOptions(restore=tmp_path / "s", extra=trace)):
+        began = time.monotonic_ns()
+        program.run(["x"] * 2, options)
+        assert began < int((tmp_path / "trace").read_text()) < time.monotonic_ns()
+        (tmp_path / "trace").unlink()
