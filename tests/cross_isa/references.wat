@@ -14,15 +14,16 @@
   (elem $none externref (ref.null extern) (ref.null extern))
 
   ;; A poll in a loop, the references in locals and below it on the operand stack.
-  (func $loops (type $step) (local $mine externref) (local $i i32)
+  (func $loops (type $step) (local $mine externref) (local $found externref) (local $i i32)
     (local.set $mine (local.get 0))
-    (local.get 0) (local.get 1)
+    (local.get 0) (local.get 1) (table.get $outside (i32.const 0))
     (loop $l
       (table.set $outside (i32.rem_u (local.get $i) (table.size $outside)) (local.get $mine))
       (local.set $mine (global.get $last))
       (global.set $last (local.get 0))
       (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get 2))))
-    (global.set $code) (global.set $last)
+    (local.set $found) (global.set $code) (global.set $last)
+    (table.set $outside (i32.const 2) (local.get $found))
     (select (result externref) (local.get $mine) (table.get $outside (i32.const 1)) (i32.and (local.get 2) (i32.const 1))))
 
   ;; A poll at the entry; a call below operands.

@@ -40,7 +40,7 @@ def _global_set(f: FunctionEmitter, number: int, index: int) -> None:
 
 
 def _table_get(f: FunctionEmitter, table: int, index: int) -> None:
-    f.push(FUNCREF, f.assign(f"call ptr @wanco_table_get(i32 {table}, i32 {f.pop()}) {_place(f, index)}"))
+    f.push(CODE[f.module.tables[table].element], f.assign(f"call ptr @wanco_table_get(i32 {table}, i32 {f.pop()}) {_place(f, index)}"))
 
 
 def _table_set(f: FunctionEmitter, table: int, index: int) -> None:
