@@ -51,7 +51,6 @@ def cpu_time(seconds: float | None) -> Iterator[None]:
 
 def serve(preload: str) -> None:
     """Answer requests from standard input until it ends (the worker's whole life)."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     requests = os.fdopen(os.dup(0), "rb")
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not get into the replies
@@ -64,10 +63,10 @@ def serve(preload: str) -> None:
 
 
 def _listen(requests: IO[bytes], waiting: queue.SimpleQueue[bytes]) -> None:
-    """Take requests; when there will be no more, the parent is gone, and so is this process, whatever it is doing."""
+    """Take requests; when there will be no more, the parent is gone, and so is this process, whatever it is doing and has started."""
     while (request := _receive(requests)) is not None:
         waiting.put(request)
-    os._exit(0)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _answer(request: bytes) -> bytes:
@@ -100,7 +99,11 @@ class _Worker:
     def __init__(self, preload: str) -> None:
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the process)
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BOOT, preload, *sys.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._stderr
+            [sys.executable, "-c", _BOOT, preload, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._stderr,
+            process_group=0,  # so that what it starts ends with it
         )
 
     def call(self, function: Callable[..., T], arguments: tuple[Any, ...]) -> T:
@@ -120,8 +123,9 @@ class _Worker:
         return result
 
     def kill(self) -> None:
-        """End the process, whatever it is doing."""
-        self._process.kill()
+        """End the process and what it has started, whatever they are doing."""
+        if self.alive:  # so its number is still its own
+            os.killpg(self._process.pid, signal.SIGKILL)
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             with contextlib.suppress(BrokenPipeError):

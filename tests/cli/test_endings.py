@@ -31,12 +31,14 @@ def busy_module(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Compilation:
     """``wanco compile`` in a session of its own, with a folder for temporary files."""
 
-    def __init__(self, module: Path, folder: Path, environment: dict[str, str], before: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, module: Path, folder: Path, environment: dict[str, str], before: Callable[[], None] | None = None, options: Sequence[str] = ()
+    ) -> None:
         self.temporary = folder / "temporary"
         self.output = folder / "output"
         self.temporary.mkdir()
         self.output.mkdir()
-        command = [sys.executable, "-m", "wanco", "compile", module, "-o", self.output / "program", "--target", "all", "-j2"]
+        command = [sys.executable, "-m", "wanco", "compile", module, "-o", self.output / "program", "--target", "all", "-j2", *options]
 
         def prepare() -> None:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -51,20 +53,12 @@ class Compilation:
             preexec_fn=prepare,  # noqa: PLW1509 - this process has one thread
         )
 
-    def workers(self) -> list[int]:
-        """The processes that it has started."""
-        try:
-            text = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        except FileNotFoundError:
-            return []
-        return [int(word) for word in text.split()]
-
     def wait_for_busy_worker(self) -> int:
-        """A worker that has taken up work: one that has used a second of CPU time."""
+        """A worker, or a child of one, that has taken up work: one that has used a second of CPU time."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and self.process.poll() is None:
-            for pid in self.workers():
-                if _cpu_seconds(pid) > 1:
+            for pid in _session(self.process.pid):
+                if pid != self.process.pid and _cpu_seconds(pid) > 1:
                     return pid
             time.sleep(0.05)
         raise AssertionError(f"no worker is busy: {self.process.poll()}")
@@ -128,6 +122,16 @@ def test_killed(busy_module: Path, environment: dict[str, str], tmp_path: Path) 
     compilation.wait_for_busy_worker()
     compilation.process.kill()
     assert compilation.end() == (-signal.SIGKILL, [])
+    assert compilation.left() == ([], [])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_child_of_a_worker_is_left(number: signal.Signals, busy_module: Path, environment: dict[str, str], tmp_path: Path) -> None:
+    pytest.importorskip("ziglang")
+    compilation = Compilation(busy_module, tmp_path, environment, options=("--backend", "clang"))
+    compilation.wait_for_busy_worker()
+    compilation.process.send_signal(number)
+    compilation.end()
     assert compilation.left() == ([], [])
 
 
