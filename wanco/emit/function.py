@@ -14,13 +14,17 @@ in, f32 or f64.  Whether a loop's phi is raw depends on its back edge, which com
 is taken as raw if the entry value is, and if the back edge turns out different, the
 function is emitted again with that phi's nature known (`NatureConflict`).
 
-Canonicalising is an explicit select on every ISA: LLVM folds operations such as `x * 1.0`
+Stores to memory wait for each other, so that one branch tests the values of several (`wanco.emit.stores`).
+What has passed it is canonical: exact, but it may be taken as raw, too.
+
+Elsewhere canonicalising is an explicit select on every ISA: LLVM folds operations such as `x * 1.0`
 to `x`, so a hardware mode (AArch64 FPCR.DN) or a canonicalising instruction (RISC-V) does
 not give the same bits on its own.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,7 +36,8 @@ from wanco.analysis.tail_calls import TailForm
 from wanco.emit.addresses import Neighbours, signed
 from wanco.emit.budget import Budget
 from wanco.emit.sites import Site
-from wanco.emit.traps import is_call, keep_all_accesses, keep_unused_loads
+from wanco.emit.stores import Store, WaitingStores
+from wanco.emit.traps import MEMORY_TAG, is_call, keep_all_accesses, keep_unused_loads
 from wanco.emit.values import (
     CANONICAL_NAN,
     CODE,
@@ -227,6 +232,15 @@ def argument_loads(parameters: Sequence[int]) -> list[str]:
     ]
 
 
+_MOVABLE = re.compile(r"  (%v\d+) = (?!load|phi|call)(?!.*\n)")
+"""One instruction that only computes."""
+_NAME = re.compile(r"%v\d+")
+
+
+def _store_text(store: Store, operand: str) -> str:
+    return f"  store {store.kind} {operand}, ptr {store.place}, align 1{MEMORY_TAG}"
+
+
 def bits(mask: int) -> Iterator[int]:
     """Positions of the set bits, lowest first."""
     while mask:
@@ -240,6 +254,8 @@ class FunctionEmitter:
 
     handlers: dict[int, Handler] = {}
     """Emission of each operator; filled by `wanco.emit.dispatch`."""
+    passed: Set[int] = frozenset()
+    """Operators that stores can wait for (`wanco.emit.stores`)."""
 
     def __init__(
         self,
@@ -270,11 +286,16 @@ class FunctionEmitter:
         self.stack: list[Operand] = []
         self.frames: list[Frame] = []
         self.block = "entry"
+        self.block_start = 0
+        """Where the open block's code begins in the text."""
         self.live = True
         self.reachable = True
         self.raw: dict[str, int] = {}
         """Lanes (F32 or F64) of the raw values: of a scalar, its own code."""
         self.never_nan: set[str] = set()
+        self.canonical_names: set[str] = set()
+        """Scalars in which a NaN is the canonical one: exact, and as good as raw where they meet raw ones."""
+        self.waiting = WaitingStores()
         self.boolean: dict[str, str] = {}
         self.compare: dict[str, tuple[str, int, str, str]] = {}
         self.increment: dict[str, tuple[str, int]] = {}
@@ -319,6 +340,7 @@ class FunctionEmitter:
         self.live = self.reachable = True
         self.block = label
         self.out.append(f"{label}:")
+        self.block_start = len(self.out)
 
     def terminate(self, text: str) -> None:
         """Close the open block; what follows is unreachable until a block is opened."""
@@ -404,7 +426,7 @@ class FunctionEmitter:
         lanes = self.raw.get(operand)
         if lanes is None and (operand.startswith("0x") or operand == ZERO[V128]):
             return ANY_LANES
-        return ANY_LANES if operand in self.never_nan else lanes
+        return ANY_LANES if operand in self.never_nan or operand in self.canonical_names else lanes
 
     def common_lanes(self, operands: list[str]) -> int | None:
         """The lanes for which all operands are raw; None if one of them is exact."""
@@ -416,9 +438,13 @@ class FunctionEmitter:
             return ANY_LANES
         return kinds.pop() if len(kinds) == 1 else None
 
+    def needs_canonical(self, operand: str) -> bool:
+        """Whether the operand can be a NaN with unspecified bits."""
+        return operand in self.raw and operand not in self.never_nan
+
     def exact(self, code: int, operand: str) -> str:
         """The operand with defined bits: canonicalised if it is raw."""
-        if operand not in self.raw or operand in self.never_nan:
+        if not self.needs_canonical(operand):
             return operand
         text, name = self.canonical(code, operand)
         self.line(text)
@@ -426,13 +452,74 @@ class FunctionEmitter:
 
     def exact_on(self, edge: Edge, code: int, operand: str) -> str:
         """`exact`, with the code put at the end of the edge's block."""
-        if operand not in self.raw or operand in self.never_nan:
+        if not self.needs_canonical(operand):
             return operand
         key = (edge.position, operand)
         if key not in self.edge_canonical:
             text, self.edge_canonical[key] = self.canonical(code, operand)
             self.out[edge.position] = f"{text}\n{self.out[edge.position]}"
         return self.edge_canonical[key]
+
+    def store(self, store: Store) -> None:
+        """Store to linear memory; a raw value waits for others, and so do stores behind it."""
+        if not self.live:
+            return
+        if store.raw is None and not self.waiting:
+            self.out.append(_store_text(store, store.operand))
+            return
+        self.waiting.add(store)
+        if self.context.precise_traps or self.waiting.full():
+            self.make_stores()
+
+    def make_stores(self) -> None:
+        """Test the raw values of the waiting stores for NaNs, and make the stores."""
+        stores, raw = self.waiting.take()
+        later = self.not_needed_for(stores)
+        names = self.canonical_all(raw)
+        self.out += later
+        self.out += [_store_text(store, names.get(store.operand, store.operand)) for store in stores]
+        # Wherever the values are read from now on, there is nothing left to do.
+        if not names.keys().isdisjoint(self.locals):
+            self.locals = [names.get(operand, operand) for operand in self.locals]
+        self.stack = [(code, names.get(operand, operand)) for code, operand in self.stack]
+
+    def not_needed_for(self, stores: list[Store]) -> list[str]:
+        """Take the arithmetic out of the open block that neither its code nor ``stores`` need: it
+        belongs to what comes later, and LLVM combines only what is in one block."""
+        needed = {name for store in stores for name in (store.operand, store.place)}
+        later = []
+        for position in range(len(self.out) - 1, self.block_start - 1, -1):
+            text = self.out[position]
+            if (match := _MOVABLE.match(text)) and match[1] not in needed:
+                later.append(text)
+                self.out[position] = ""
+            else:
+                needed.update(_NAME.findall(text))
+        return later[::-1]
+
+    def canonical_all(self, raw: dict[str, int]) -> dict[str, str]:
+        """Canonical forms of raw scalars, made by a branch to cold code; one comparison tests two of a type."""
+        tests = []
+        for code in (F32, F64):
+            operands = [operand for operand, its in raw.items() if its == code]
+            for first, second in zip(operands[::2], operands[1::2] + operands[-1:], strict=False):
+                tests.append(self.assign(f"fcmp uno {IR_TYPE[code]} {first}, {second}"))
+        test = tests[0]
+        for other in tests[1:]:
+            test = self.assign(f"or i1 {test}, {other}")
+        some_nan, going, block = self.new_label(), self.new_label(), self.block
+        self.out.append(f"  br i1 {test}, label %{some_nan}, label %{going}, !prof !0")
+        self.start_block(going)
+        cold, names = [f"{some_nan}:"], {}
+        for operand, code in raw.items():
+            canonical = CANONICAL_NAN  # where there is one, the branch has told
+            if len(raw) > 1:
+                text, canonical = self.canonical(code, operand)
+                cold.append(text)
+            names[operand] = self.assign(f"phi {IR_TYPE[code]} [ {operand}, %{block} ], [ {canonical}, %{some_nan} ]")
+            self.canonical_names.add(names[operand])
+        self.tail.append("\n".join([*cold, f"  br label %{going}"]))
+        return names
 
     def canonical(self, code: int, operand: str) -> tuple[str, str]:
         """Code that canonicalises the NaNs in a raw value, and the result's name."""
@@ -617,6 +704,8 @@ class FunctionEmitter:
             elif not self.live:
                 index = self.skip_dead(index)
             op, _, immediate = instrs[index]
+            if self.waiting and op not in self.passed:
+                self.make_stores()
             handlers[op](self, immediate, index)
             index += 1
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from wanco.emit.addresses import REACH
 from wanco.emit.function import FunctionEmitter, Handler
+from wanco.emit.stores import Extent, Store
 from wanco.emit.traps import MEMORY_TAG
 from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, is_integer_constant
 from wanco.layout import WASM_PAGE, Trap
 
 SIZE_TAG = ", !tbaa !3"
+
+SIZES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
+"""Bytes of what an access of a scalar touches."""
 
 HANDLERS: dict[str, Handler] = {}
 
@@ -58,16 +62,25 @@ def _neighbour(f: FunctionEmitter, operand: str, offset: int) -> str:
     return pointer
 
 
+def extent(f: FunctionEmitter, operand: str, offset: int, memory: int, size: int) -> Extent:
+    """What an access of ``size`` bytes touches."""
+    root, distance = ("", int(operand)) if is_integer_constant(operand) else f.sum_of(operand)
+    return Extent(memory, root, distance, offset, size)
+
+
 def load(f: FunctionEmitter, kind: str, place: str) -> str:
     """Load from linear memory (`wanco.emit.traps`: what nothing uses stays)."""
     return f.assign(f"load {kind}, ptr {place}, align 1{MEMORY_TAG}")
 
 
 def _load(code: int, stored: str, extend: str) -> Handler:
-    kind = IR_TYPE[code]
+    kind, size = IR_TYPE[code], SIZES[stored]
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
-        place = address(f, f.pop(), immediate[2], immediate[0])
+        where = f.pop()
+        if f.waiting and f.waiting.overlap(extent(f, where, immediate[2], immediate[0], size)):
+            f.make_stores()
+        place = address(f, where, immediate[2], immediate[0])
         name = load(f, stored, place)
         f.push(code, f.assign(f"{extend} {stored} {name} to {kind}") if extend else name)
 
@@ -75,14 +88,15 @@ def _load(code: int, stored: str, extend: str) -> Handler:
 
 
 def _store(code: int, stored: str) -> Handler:
-    kind = IR_TYPE[code]
+    kind, size = IR_TYPE[code], SIZES[stored]
 
     def handler(f: FunctionEmitter, immediate: tuple[int, int, int], index: int) -> None:
-        operand = f.exact(code, f.pop())
-        place = address(f, f.pop(), immediate[2], immediate[0])
+        operand, where = f.pop(), f.pop()
+        raw = code if f.needs_canonical(operand) else None
+        place = address(f, where, immediate[2], immediate[0])
         if stored != kind:
             operand = f.assign(f"trunc {kind} {operand} to {stored}")
-        f.line(f"  store {stored} {operand}, ptr {place}, align 1{MEMORY_TAG}")
+        f.store(Store(stored, operand, place, extent(f, where, immediate[2], immediate[0], size), raw))
 
     return handler
 

@@ -12,7 +12,7 @@ from wanco.emit.addresses import has_neighbours
 from wanco.emit.budget import Budget
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
-from wanco.emit.dispatch import HANDLERS
+from wanco.emit.dispatch import HANDLERS, PASSED
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
@@ -27,6 +27,7 @@ from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.types import FuncType
 
 FunctionEmitter.handlers = HANDLERS
+FunctionEmitter.passed = PASSED
 
 
 @dataclass(frozen=True, slots=True)
