@@ -98,3 +98,27 @@ def test_loop_that_ends_before_its_first_poll_has_none(tmp_path: Path) -> None:
     """A mask bounds its count.  (Zero would make it long: that is the one case left out.)"""
     code = assembly(REMAINDER, tmp_path, "x86_64", checkpoint=True)["we0"]
     assert not any("wanco_poll" in line for line in code)
+
+
+DROPPED = """(module
+  (memory 1)
+  (func $slow (param i32) (result i32)
+    (loop $l (br_if $l (local.tee 0 (i32.div_u (local.get 0) (i32.load (local.get 0))))))
+    (local.get 0))
+  (func (export "sum") (param i32 i32) (result i32) (local i32)
+    (drop (call $slow (call $slow (local.get 0))))
+    (loop $l
+      (local.set 2 (i32.add (local.get 2) (i32.load (local.get 0))))
+      (local.set 0 (i32.add (local.get 0) (i32.const 4)))
+      (br_if $l (i32.ne (local.tee 1 (i32.sub (local.get 1) (i32.const 1))) (i32.const 0))))
+    (local.get 2)))
+"""
+
+
+def test_inner_loop_is_vectorised_after_a_restore(tmp_path: Path) -> None:
+    """Also behind a call whose result is dropped: that comes from memory in a resume function, but
+    is still nothing that the program computed and threw away."""
+    code = assembly(DROPPED, tmp_path, "x86_64", checkpoint=True)
+    vectorised = [name for name, lines in code.items() if any(line.startswith("paddd") for line in lines)]
+    assert "we0" in vectorised or "wf1" in vectorised
+    assert "wr1" in vectorised

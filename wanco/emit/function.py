@@ -638,12 +638,14 @@ class FunctionEmitter:
         self.walk(0, self.body.structure.end_of[BODY])
         if self.conflicts:
             raise NatureConflict(self.conflicts)
-        lines = [*self.allocas(), *self.dispatch(), *self.out, *self.tail]
-        if self.context.precise_traps or self.discards:
-            lines = keep_all_accesses(lines)
-        elif self.unused_sets:
-            lines = keep_unused_loads(lines)
+        lines = self.keep_accesses([*self.allocas(), *self.dispatch(), *self.out, *self.tail])
         return "\n".join([self.signature(), "entry:", *lines, "}\n"])
+
+    def keep_accesses(self, lines: list[str]) -> list[str]:
+        """The text of the body, with those accesses marked that must stay though only their trap matters."""
+        if self.context.precise_traps or self.discards:
+            return keep_all_accesses(lines)
+        return keep_unused_loads(lines) if self.unused_sets else lines
 
     def signature(self) -> str:
         """The `define` line."""

@@ -85,6 +85,7 @@ class ResumeEmitter(FunctionEmitter):
 
     def __init__(self, context: FunctionContext, body: Body, ordinary: FunctionEmitter, natures: PhiNatures) -> None:
         super().__init__(context, body, ordinary.first_site, natures, ordinary.sites)
+        self.ordinary = ordinary
         self.ordinary_ends = ordinary.reachable_ends
         self.ordinary_raw_phis = ordinary.raw_phis
         self.short_loops = ordinary.short_loops
@@ -136,6 +137,11 @@ class ResumeEmitter(FunctionEmitter):
         site = self.sites.get((0, SiteKind.ENTRY))
         if site:
             self.enter(site)
+
+    def keep_accesses(self, lines: list[str]) -> list[str]:
+        """The ordinary version has decided: here a call's result that is dropped comes from its home,
+        as any operand could."""
+        return self.ordinary.keep_accesses(lines)
 
     # ---- homes -------------------------------------------------------------------------
 
