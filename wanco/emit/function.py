@@ -670,12 +670,16 @@ class FunctionEmitter:
 
     def begin(self) -> None:
         """Set up the entry state and open the body."""
-        parameters = len(self.body.signature.params)
-        self.locals = [f"%p{i}" for i in range(parameters)] + [ZERO[code] for code in self.body.local_codes[parameters:]]
+        self.begin_locals()
         self.open_body()
         if self.context.checkpoint and self.body.index in self.context.plan.entry_polls:
             site = self.site(SiteKind.ENTRY, 0, 0, self.entry_mask())
             self.poll(site)
+
+    def begin_locals(self) -> None:
+        """Give the locals their first values."""
+        parameters = len(self.body.signature.params)
+        self.locals = [f"%p{i}" for i in range(parameters)] + [ZERO[code] for code in self.body.local_codes[parameters:]]
 
     def entry_mask(self) -> int:
         """The parameters that are live at entry."""

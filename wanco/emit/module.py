@@ -14,6 +14,7 @@ from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
 from wanco.emit.dispatch import HANDLERS, PASSED
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
+from wanco.emit.homed import MAX_RECORDED, HomedEmitter
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
@@ -239,13 +240,12 @@ class _ModuleEmitter:
         """Text of a function and of its resume function, which is appended to ``compact`` if it is."""
         body = self._body(function, context.budget)
         natures: PhiNatures = {}
-        while True:
-            ordinary = FunctionEmitter(context, body, len(self.sites.entries), natures)
-            try:
-                yield ordinary.run()
-                break
-            except NatureConflict as conflict:
-                natures |= conflict.natures
+        allowed = context.budget.left
+        ordinary, text = self._ordinary(FunctionEmitter, context, body, natures)
+        if allowed - context.budget.left > MAX_RECORDED:
+            context.budget.left = allowed
+            ordinary, text = self._ordinary(HomedEmitter, context, body, natures)
+        yield text
         self.sites.add(list(ordinary.sites.values()))
         if not ordinary.sites:
             return
@@ -263,6 +263,17 @@ class _ModuleEmitter:
             compact.append(text)
         else:
             yield text
+
+    def _ordinary(
+        self, emitter: type[FunctionEmitter], context: FunctionContext, body: Body, natures: PhiNatures
+    ) -> tuple[FunctionEmitter, str]:
+        """The ordinary version and its text; ``natures`` is completed."""
+        while True:
+            ordinary = emitter(context, body, len(self.sites.entries), natures)
+            try:
+                return ordinary, ordinary.run()
+            except NatureConflict as conflict:
+                natures |= conflict.natures
 
     def _body(self, function: int, budget: Budget) -> Body:
         position = function - self.module.imported_functions

@@ -1,0 +1,73 @@
+"""Functions whose safepoints record an address in place of values, which very large ones do, here all of them."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cross_isa.generator import generate
+from tests.cross_isa.harness import ISAS, TIMEOUT, Program, each_pair, reference
+from wanco.emit import module
+from wanco.options import CompileOptions
+from wanco.pipeline import compile_module
+from wanco.run import RunOptions
+from wanco.snapshot import Snapshot, diff
+from wanco.targets import TARGETS
+
+KINDS = Path(__file__).with_name("kinds.wat")
+STOPS = 14
+SEEDS = range(40, 46)
+
+
+def _kinds(folder: Path) -> Program:
+    return Program.of_text(
+        KINDS.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', ""), folder, poll_interval=1
+    )
+
+
+@pytest.fixture
+def everything_homed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_RECORDED", -1)
+
+
+@pytest.fixture
+def homed(everything_homed: None, tmp_path: Path) -> Program:
+    return _kinds(tmp_path)
+
+
+def test_no_value_is_recorded(homed: Program) -> None:
+    (ll,) = compile_module(homed.module, [TARGETS["x86_64"]], CompileOptions(emit="ll", poll_interval=1))
+    ordinary = re.findall(r"^define [^@]*@wf.*?^}", ll.data.decode(), re.MULTILINE | re.DOTALL)
+    records = re.findall(r"wanco_poll_slow\(\) \[ \"deopt\"\((.*?)\) \]", "".join(ordinary))
+    assert records and all(re.fullmatch(r"i64 \d+, ptr %frame", record) for record in records)
+
+
+@each_pair
+def test_pair(source: str, target: str, homed: Program) -> None:
+    homed.check_pair(source, target, reference(homed.module, homed.folder), STOPS)
+
+
+def test_snapshots_are_those_of_recorded_values(homed: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshots: dict[str, list[Snapshot]] = {"homed": [], "recorded": []}
+    for how, kept in snapshots.items():
+        (tmp_path / how).mkdir()
+        program = _kinds(tmp_path / how)
+        for poll in range(1, homed.polls, max(1, homed.polls // STOPS)):
+            path = tmp_path / how / "snapshot"
+            options = RunOptions(checkpoint_at=poll, snapshot=path, deterministic=True)
+            assert program.executable("x86_64").run((), options, timeout=TIMEOUT).checkpointed
+            kept.append(Snapshot.load(path))
+        monkeypatch.undo()
+    for a, b in zip(*snapshots.values(), strict=True):
+        assert {found.place for found in diff(a, b)} == {"WASI arguments"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_program(seed: int, everything_homed: None, tmp_path: Path) -> None:
+    rng = random.Random(seed)
+    program = Program.of_text(generate(seed), tmp_path, poll_interval=rng.choice((1, 3, 1024)))
+    hops = [(rng.choice(ISAS), rng.randrange(4), rng.randrange(1, 400)) for _ in range(6)]
+    assert program.trip(hops)[0] == reference(program.module, tmp_path)
