@@ -1,14 +1,14 @@
 /* Reader of safepoint tables and the stack walk. The grammar is in table.h. */
 #include "table.h"
 
-/* The seven numbers of the header. */
-enum { SIZE, TEXT_SIZE, RECORDS, FUNCTIONS, ROWS, VALUES, PROGRAMS, HEADER };
-/* The arrays that follow it: two with one element a record, three with one a function. */
-enum { RECORD_ARRAYS = 2, FUNCTION_ARRAYS = 3 };
+/* The numbers of the header. */
+enum { SIZE, TEXT_SIZE, BLOCKS, FUNCTIONS, ROWS, SAVES, HEADS, VALUES, PROGRAMS, HEADER };
+/* The arrays that follow it: two with one element a block, three with one a function. */
+enum { BLOCK_ARRAYS = 2, FUNCTION_ARRAYS = 3 };
 
-/* The kinds of a value, and the numbers of the last kind that are no registers. */
-enum { IN_REGISTER, AT_SP, CONSTANT, AT_REGISTER };
-enum { PLACE = 126, LONG_CONSTANT = 127 };
+/* The first bytes of values. */
+enum { IN_LOW_REGISTER = 0, AT_LOW_SP = 32, LOW_CONSTANT = 192, NEXT_SITE = 208 };
+enum { IN_REGISTER = 240, AT_SP, CONSTANT, LONG_CONSTANT, AT_REGISTER, PLACE, NEAR_SITE, NEAR_HOMED_SITE, REPEAT };
 
 static uint8_t next_byte(struct wanco_cursor *c) { return c->at < c->end ? *c->at++ : 0; }
 
@@ -34,18 +34,20 @@ static uint64_t next_u64(struct wanco_cursor *c) {
 
 static const uint32_t *header_of(const struct wanco_unit *unit) { return (const uint32_t *)unit->table; }
 
-static const uint32_t *record_array(const uint32_t *header, unsigned k) {
-  return header + HEADER + (size_t)k * header[RECORDS];
+static const uint32_t *block_array(const uint32_t *header, unsigned k) {
+  return header + HEADER + (size_t)k * header[BLOCKS];
 }
 
 static const uint32_t *function_array(const uint32_t *header, unsigned k) {
-  return record_array(header, RECORD_ARRAYS) + (size_t)k * header[FUNCTIONS];
+  return block_array(header, BLOCK_ARRAYS) + (size_t)k * header[FUNCTIONS];
 }
 
 static bool sane(const uint32_t *header) {
-  uint64_t arrays = 4 * (HEADER + (uint64_t)RECORD_ARRAYS * header[RECORDS] + (uint64_t)FUNCTION_ARRAYS * header[FUNCTIONS]);
-  return arrays <= header[ROWS] && header[ROWS] <= header[VALUES] && header[VALUES] <= header[PROGRAMS] &&
-         header[PROGRAMS] <= header[SIZE];
+  uint64_t arrays = 4 * (HEADER + (uint64_t)BLOCK_ARRAYS * header[BLOCKS] + (uint64_t)FUNCTION_ARRAYS * header[FUNCTIONS]);
+  if (arrays > header[ROWS] || header[PROGRAMS] > header[SIZE]) return false;
+  for (unsigned k = ROWS; k < PROGRAMS; k++)
+    if (header[k] > header[k + 1]) return false;
+  return true;
 }
 
 /* The bytes of a pool from an offset into it on; pools end where the next one begins. */
@@ -81,40 +83,50 @@ static uint32_t search(const uint32_t *sorted, uint32_t count, uint32_t key) {
   return low;
 }
 
+/* The cursor after so many bytes, or at the end. */
+static struct wanco_cursor after(struct wanco_cursor c, uint64_t bytes) {
+  uint64_t left = (uint64_t)(c.end - c.at);
+  return (struct wanco_cursor){c.at + (bytes < left ? bytes : left), c.end};
+}
+
 bool wanco_table_find(const struct wanco_unit *units, uint32_t unit_count, uint64_t return_address, struct wanco_record *record) {
   const struct wanco_unit *unit = find_unit(units, unit_count, return_address);
   if (!unit) return false;
-  const uint32_t *header = header_of(unit), *returns = record_array(header, 0);
+  const uint32_t *header = header_of(unit), *bases = block_array(header, 0);
   uint32_t offset = (uint32_t)(return_address - (uint64_t)unit->text);
-  uint32_t i = search(returns, header[RECORDS], offset);
-  if (!header[RECORDS] || returns[i] != offset) return false;
-  record->values = pool(header, VALUES, record_array(header, 1)[i]);
-  record->row = pool(header, ROWS, next_leb(&record->values));
-  record->count = (uint32_t)next_leb(&record->values);
-  return true;
-}
-
-static bool at_register(struct wanco_record *record, const struct wanco_registers *registers, uint64_t x, struct wanco_value *value) {
-  switch (x & 127) {
-  case LONG_CONSTANT:
-    value->constant = next_u64(&record->values);
-    return true;
-  case PLACE:
-    value->constant = WANCO_LOCATION_SITE | x >> 7 << 32 | next_leb(&record->values);
-    return true;
-  default:
-    if ((x & 127) >= WANCO_REGISTERS) return false;
-    value->address = (const void *)(registers->r[x & 127] + unzigzag(x >> 7));
-    return true;
+  uint32_t i = search(bases, header[BLOCKS], offset);
+  if (!header[BLOCKS] || bases[i] > offset) return false;
+  struct wanco_cursor head = pool(header, HEADS, block_array(header, 1)[i]);
+  uint64_t count = next_leb(&head), at = bases[i];
+  *record = (struct wanco_record){.pool = pool(header, VALUES, 0).at};
+  record->function = next_leb(&head);
+  record->site = next_leb(&head);
+  uint64_t start = next_leb(&head);
+  for (; count && head.at < head.end; count--) {
+    at += next_leb(&head);
+    uint64_t length = next_leb(&head);
+    if (at == offset) {
+      record->values = pool(header, VALUES, start);
+      record->values.end = after(record->values, length).at;
+      record->row = pool(header, ROWS, next_leb(&record->values) - 1);
+      record->saves = pool(header, SAVES, 0);
+      return true;
+    }
+    if (at > offset) return false;
+    start += length;
   }
+  return false;
 }
 
-bool wanco_record_next(struct wanco_record *record, const struct wanco_registers *registers, struct wanco_value *value) {
-  if (!record->count || record->values.at == record->values.end) return false;
-  record->count--;
-  uint64_t code = next_leb(&record->values), x = code >> 2;
-  *value = (struct wanco_value){NULL, 0};
-  switch (code & 3) {
+bool wanco_record_has_next(const struct wanco_record *record) {
+  return record->repeated_count || record->values.at < record->values.end;
+}
+
+/* The rest of a value that is longer than a byte. */
+static bool long_value(struct wanco_record *record, struct wanco_cursor *c, uint8_t code, const struct wanco_registers *registers,
+                       struct wanco_value *value) {
+  uint64_t x = code == LONG_CONSTANT ? next_u64(c) : next_leb(c);
+  switch (code) {
   case IN_REGISTER:
     if (x >= WANCO_REGISTERS) return false;
     value->address = &registers->r[x];
@@ -125,24 +137,75 @@ bool wanco_record_next(struct wanco_record *record, const struct wanco_registers
   case CONSTANT:
     value->constant = unzigzag(x);
     return true;
+  case LONG_CONSTANT:
+    value->constant = x;
+    return true;
+  case AT_REGISTER:
+    if (x >= WANCO_REGISTERS) return false;
+    value->address = (const void *)(registers->r[x] + unzigzag(next_leb(c)));
+    return true;
+  case PLACE:
+    value->constant = WANCO_LOCATION_SITE | (record->function + unzigzag(x)) << 32 | next_leb(c);
+    return true;
+  case NEAR_SITE:
+    value->constant = record->site + unzigzag(x);
+    return true;
+  case NEAR_HOMED_SITE:
+    value->constant = (record->site + unzigzag(x)) | WANCO_HOMED_SITE;
+    return true;
   default:
-    return at_register(record, registers, x, value);
+    return false;
   }
+}
+
+static bool read_value(struct wanco_record *record, struct wanco_cursor *c, uint8_t code, const struct wanco_registers *registers,
+                       struct wanco_value *value) {
+  *value = (struct wanco_value){NULL, 0};
+  if (code < AT_LOW_SP) {
+    if (code >= WANCO_REGISTERS) return false;
+    value->address = &registers->r[code];
+  } else if (code < LOW_CONSTANT) {
+    value->address = (const void *)(registers->r[WANCO_DWARF_SP] + 4 * (uint64_t)(code - AT_LOW_SP));
+  } else if (code < NEXT_SITE) {
+    value->constant = unzigzag(code - LOW_CONSTANT);
+  } else if (code < IN_REGISTER) {
+    value->constant = record->site + code - NEXT_SITE;
+  } else {
+    return long_value(record, c, code, registers, value);
+  }
+  return true;
+}
+
+bool wanco_record_next(struct wanco_record *record, const struct wanco_registers *registers, struct wanco_value *value) {
+  if (!wanco_record_has_next(record)) return false;
+  if (!record->repeated_count) {
+    const uint8_t *start = record->values.at;
+    uint8_t code = next_byte(&record->values);
+    if (code != REPEAT) return read_value(record, &record->values, code, registers, value);
+    record->repeated_count = next_leb(&record->values);
+    uint64_t distance = next_leb(&record->values);
+    if (!record->repeated_count || distance > (uint64_t)(start - record->pool)) return false;
+    record->repeated = (struct wanco_cursor){start - distance, start};
+  }
+  record->repeated_count--;
+  return record->repeated.at < record->repeated.end &&
+         read_value(record, &record->repeated, next_byte(&record->repeated), registers, value);
 }
 
 /* Every step goes up the stack; only the innermost frame may be one without a frame of its
    own, whose return address is still in its register. So a walk ends. */
-static bool unwind(struct wanco_registers *registers, struct wanco_cursor row, bool innermost) {
+static bool unwind(struct wanco_registers *registers, struct wanco_cursor row, struct wanco_cursor saves, bool innermost) {
   if (row.at == row.end) return false;
-  uint64_t base = next_leb(&row);
+  uint64_t distance = next_leb(&row), base = distance & 1 ? next_leb(&row) : WANCO_DWARF_SP;
   if (base >= WANCO_REGISTERS) return false;
-  uint64_t cfa = registers->r[base] + next_leb(&row);
+  uint64_t cfa = registers->r[base] + 8 * (distance >> 1);
+  saves = after(saves, next_leb(&row));
   uint64_t sp = registers->r[WANCO_DWARF_SP];
   if ((cfa & 7) || cfa < sp || (cfa == sp && !innermost)) return false;
 
   bool has_return_address = false;
-  for (uint64_t count = next_leb(&row); count && row.at < row.end; count--) {
-    uint64_t reg = next_leb(&row), slot = next_leb(&row);
+  for (uint64_t count = next_leb(&saves); count && saves.at < saves.end; count--) {
+    uint64_t reg = next_leb(&saves), slot = next_leb(&saves);
     if (reg >= WANCO_REGISTERS || !slot || slot > (cfa - sp) / 8 + 16) return false;
     registers->r[reg] = *(const uint64_t *)(cfa - 8 * slot);
     has_return_address |= reg == WANCO_DWARF_RA;
@@ -154,7 +217,7 @@ static bool unwind(struct wanco_registers *registers, struct wanco_cursor row, b
 }
 
 bool wanco_unwind(struct wanco_registers *registers, const struct wanco_record *record) {
-  return unwind(registers, record->row, false);
+  return unwind(registers, record->row, record->saves, false);
 }
 
 /* The function that pc lies in: its number in the table's arrays, or none. */
@@ -185,5 +248,5 @@ bool wanco_unwind_at(const struct wanco_unit *units, uint32_t unit_count, uint64
     if (at > offset) break;
     row = next_leb(&program);
   }
-  return row && unwind(registers, pool(header, ROWS, row - 1), innermost);
+  return row && unwind(registers, pool(header, ROWS, row - 1), pool(header, SAVES, 0), innermost);
 }

@@ -29,7 +29,7 @@ static bool next_activation(struct wanco_record *record, const struct wanco_regi
 bool wanco_record_activations(const struct wanco_record *record, const struct wanco_registers *registers, uint32_t *count) {
   struct wanco_record rest = *record;
   struct wanco_activation activation;
-  for (*count = 0; rest.count; ++*count)
+  for (*count = 0; wanco_record_has_next(&rest); ++*count)
     if (!next_activation(&rest, registers, &activation)) return false;
   return *count != 0;
 }

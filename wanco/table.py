@@ -6,64 +6,89 @@ object's stack maps and unwind information are boiled down to one byte string, w
 
 Little-endian; LEB is unsigned LEB128:
 
-    table    = header return[records] record[records] start[functions] function[functions]
-               program[functions] rows values programs
-    header   = size text_size records functions rows values programs     (u32 each)
-    return   = u32: return address of the record, as offset from the anchor; ascending
-    record   = u32: its entry, as offset into values
+    table    = header base[blocks] block[blocks] start[functions] function[functions]
+               program[functions] rows saves heads values programs
+    header   = size text_size blocks functions rows saves heads values programs     (u32 each)
+    base     = u32: the first return address of the block, as offset from the anchor; ascending
+    block    = u32: the block's head, as offset into heads
     start    = u32: start of the function, as offset from the anchor; ascending; it ends
                where the next one starts
     function = u32: its index in WebAssembly, or NULL_FUNCTION
     program  = u32: its rows, as offset into programs
     rows     = row*
-    row      = LEB register, LEB offset: the canonical frame address is register + offset
-               LEB count, count x { LEB register, LEB slot }: saved at CFA - 8 * slot
+    row      = LEB (x << 1 | other), LEB register if other, LEB saves: the canonical frame
+               address is 8 * x + the register, or the stack pointer; saves: offset into saves
+    saves    = { LEB count, count x { LEB register, LEB slot } }*: saved at CFA - 8 * slot
+    heads    = head*
+    head     = LEB count, LEB function, LEB site, LEB values, count x { LEB delta, LEB length }:
+               records, each with the distance of its return address to that of the one before
+               (or base) and the length of its entry; the first one's begins at values,
+               an offset into values
     values   = entry*
-    entry    = LEB row (offset into rows), LEB count, count x value
-    value    = LEB (x << 2 | kind); zigzag numbers are (n << 1) ^ (n >> 63)
-               kind 0  in register x
-               kind 1  in memory at SP + 4 * x
-               kind 2  the constant x, zigzag
-               kind 3  in memory at register (x & 127) + (x >> 7), zigzag; but
-                       register 127: the constant in the next eight bytes
-                       register 126: the constant LOCATION_SITE | x >> 7 << 32 | LEB
+    entry    = LEB row (offset into rows + 1; 0: the walk ends here), value*
+    value    = byte x
+               0 to 31     in register x
+               32 to 191   in memory at SP + 4 * (x - 32)
+               192 to 207  the constant x - 192, zigzag
+               208 to 239  the constant head's site + x - 208
+               240         in register LEB
+               241         in memory at SP + 4 * LEB
+               242         the constant LEB, zigzag
+               243         the constant in the next eight bytes
+               244         in memory at register LEB + LEB, zigzag
+               245         the constant LOCATION_SITE | function << 32 | offset: LEB, zigzag, more
+                           than head's function; LEB
+               246         the constant head's site + LEB, zigzag
+               247         the same with HOMED_SITE set
+               248         LEB count, LEB distance: values that begin so many bytes before x, none
+                           of which is of this form
     programs = program*
     program  = LEB count, count x { LEB delta, LEB row }: from start + sum of deltas on,
                offset into rows + 1; 0: code that cannot be unwound
 
-``header.size`` is the size of the whole table, a multiple of eight, ``text_size`` that of the
-section from the anchor on; rows, values and programs are offsets from the start of the
-table.  Registers are DWARF numbers.  The row of a record is the one in force at its return address minus 1:
+Zigzag numbers are (n << 1) ^ (n >> 63).  ``header.size`` is the size of the whole table, a multiple
+of eight, ``text_size`` that of the section from the anchor on; the last five of the header are offsets
+from the start of the table.  Registers are DWARF numbers.  A head's function and site are what most of its records
+are near.  The row of a record is the one in force at its return address minus 1:
 inside the call, not after it.  A return address may equal the start of the next function
 or the end of the section, when the callee does not return.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 import struct
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
 from wanco.elf import STT_FUNC, Object, Place, Section, Symbol
 from wanco.errors import CompileError
-from wanco.layout import LOCATION_SITE, NULL_FUNCTION, ir_bytes
+from wanco.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION, ir_bytes
 from wanco.stackmap import Kind, Location, Record, read_stackmaps
 from wanco.targets import Target
 from wanco.unwind import Row, read_eh_frame
 
+Item = TypeVar("Item", bound=Hashable)
+
 _ANCHOR = re.compile(r"wanco_(resume_)?text_(\w+)$")
-_FUNCTION = re.compile(r"w[fkr](\d+)(\.|$)")
+FUNCTION_SYMBOL = re.compile(r"w[fkr](\d+)(\.|$)")
 """Functions, their other forms and resume functions; LLVM adds a dot and more to the name of a copy."""
 
-_IN_REGISTER, _AT_SP, _CONSTANT, _AT_REGISTER = range(4)
-_LONG_CONSTANT, _PLACE = 127, 126
-"""Numbers of kind 3 that are no registers."""
-_SHORT_CONSTANTS = range(-(1 << 60), 1 << 60)
-"""Those that fit the short form, with which they take no more bytes than with the long one."""
-_HEADER = struct.Struct("<7I")
-_NO_ROW = 0
+_REGISTERS, _SP_SLOTS, _CONSTANTS, _SITES = range(32), range(160), range(16), range(32)
+_FIRST_SP_SLOT, _FIRST_CONSTANT, _FIRST_SITE = 32, 192, 208
+(_REGISTER, _AT_SP, _CONSTANT, _LONG_CONSTANT, _AT_REGISTER, _PLACE, _NEAR_SITE, _NEAR_HOMED_SITE, _REPEAT) = range(240, 249)
+_SHORT_CONSTANTS = range(-(1 << 55), 1 << 55)
+"""Those that take no more bytes as LEB than with the long form."""
+_BLOCK = 16
+"""Records of a block: finding one reads half of their lengths on average."""
+_LEAST_REPEATED = 4
+"""Values that are worth a reference to where they stand already."""
+_HEADER = struct.Struct("<9I")
+_SITE_NUMBERS = range(HOMED_SITE)
 
 
 @dataclass(frozen=True)
@@ -127,40 +152,77 @@ def _build(obj: Object, target: Target) -> UnitTables:
 def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Place, list[Row]], target: Target) -> Table:
     section = obj.sections[anchor.section]
     text_size = section.size - anchor.value
-    encoder = _Encoder(target)
-    values = _Pool()
-    returns = []
+    functions = _functions(obj, section, anchor)
+    starts = [symbol.value - anchor.value for symbol in functions]
+    indices = [_function_index(symbol.name) for symbol in functions]
+    index_of = dict(zip((symbol.value for symbol in functions), indices, strict=True))
+    placed = []
     for record in records:
         try:
             function_rows = rows[record.function]
         except KeyError:
             raise ValueError("a function with a safepoint has no unwind information") from None
-        row = _row_at(function_rows, record.offset, target)
         place = record.function.offset + record.offset - anchor.value
-        returns.append((place, values.add(encoder.record(row, record))))
-    returns.sort()
+        row = _row_at(function_rows, record.offset, target)
+        placed.append(_Placed(place, _leaving(row, record, target), index_of.get(record.function.offset, NULL_FUNCTION), record))
+    placed.sort(key=lambda record: record.place)
+    programs_of = [rows.get(Place(section.number, symbol.value), []) for symbol in functions]
+    unwinding = _Unwinding(target, [r.row for r in placed if r.row] + [row for program in programs_of for row in program])
 
-    functions = _functions(obj, section, anchor)
-    programs = _Pool()
-    starts = [symbol.value - anchor.value for symbol in functions]
-    indices = [_function_index(symbol.name) for symbol in functions]
-    places = [programs.add(encoder.program(rows.get(Place(section.number, symbol.value), []))) for symbol in functions]
+    blocks = [placed[i : i + _BLOCK] for i in range(0, len(placed), _BLOCK)]
+    heads, values = bytearray(), _Values(target)
+    heads_at = []
+    for block in blocks:
+        heads_at.append(len(heads))
+        heads += _head(block, values, unwinding)
+    programs, program_at = bytearray(), []
+    for program in programs_of:
+        program_at.append(len(programs))
+        programs += unwinding.program(program)
 
-    arrays = [*(r for r, _ in returns), *(v for _, v in returns), *starts, *indices, *places]
-    rows_at = _HEADER.size + 4 * len(arrays)
-    values_at = rows_at + len(encoder.rows.data)
-    programs_at = values_at + len(values.data)
-    size = (programs_at + len(programs.data) + 7) & ~7
-    data = b"".join(
-        (
-            _HEADER.pack(size, text_size, len(returns), len(functions), rows_at, values_at, programs_at),
-            struct.pack(f"<{len(arrays)}I", *arrays),
-            encoder.rows.data,
-            values.data,
-            programs.data,
-        )
-    )
-    return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data.ljust(size, b"\0"), text_size, len(returns))
+    arrays = [*(block[0].place for block in blocks), *heads_at, *starts, *indices, *program_at]
+    pools = [unwinding.rows, unwinding.saves, heads, values.data, programs]
+    ends = list(itertools.accumulate(map(len, pools), initial=_HEADER.size + 4 * len(arrays)))
+    size = (ends[-1] + 7) & ~7
+    head = _HEADER.pack(size, text_size, len(blocks), len(functions), *ends[:-1])
+    data = b"".join((head, struct.pack(f"<{len(arrays)}I", *arrays), *pools))
+    return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data.ljust(size, b"\0"), text_size, len(placed))
+
+
+class _Placed(NamedTuple):
+    """A record with its return address as offset from the anchor, the row in force (None: the walk ends
+    here) and the index of the function around it."""
+
+    place: int
+    row: Row | None
+    function: int
+    record: Record
+
+
+def _leaving(row: Row, record: Record, target: Target) -> Row | None:
+    """The row by which a walk goes on from a record."""
+    if _saves(row, target.return_address):
+        return row
+    # A function that only traps need not save its return address. Nothing is captured at a record that
+    # ends in a place, so the walk may end there.
+    if not _is_place(record.values[-1]):
+        raise ValueError("a frame has not saved its return address at a safepoint")
+    return None
+
+
+def _head(block: Sequence[_Placed], values: _Values, unwinding: _Unwinding) -> bytes:
+    """The head of a block, whose entries are appended to ``values``."""
+    function = min((r.function for r in block if r.function != NULL_FUNCTION), default=0)
+    near = [first.offset & ~HOMED_SITE for r in block if (first := r.record.values[0]).kind == Kind.CONSTANT]
+    values.begin(function, min((n for n in near if n in _SITE_NUMBERS), default=0))
+    out = [_uleb(len(block)), _uleb(values.function), _uleb(values.site), _uleb(len(values.data))]
+    place = block[0].place
+    for record in block:
+        start = len(values.data)
+        values.add(unwinding.place(record.row), record.record)
+        out += [_uleb(record.place - place), _uleb(len(values.data) - start)]
+        place = record.place
+    return b"".join(out)
 
 
 def _row_at(rows: list[Row], return_address: int, target: Target) -> Row:
@@ -202,28 +264,8 @@ def _functions(obj: Object, section: Section, anchor: Symbol) -> list[Symbol]:
 
 
 def _function_index(name: str) -> int:
-    match = _FUNCTION.match(name)
+    match = FUNCTION_SYMBOL.match(name)
     return int(match[1]) if match else NULL_FUNCTION
-
-
-class _Pool:
-    """A byte string of items, each distinct one stored once."""
-
-    def __init__(self) -> None:
-        self.data = bytearray()
-        self._places: dict[bytes, int] = {}
-
-    def add(self, item: bytes) -> int:
-        """The item's offset."""
-        place = self._places.get(item)
-        if place is None:
-            place = self._places[item] = len(self.data)
-            self.data += item
-        return place
-
-
-_NO_ROW = (1 << 32) - 1
-"""A row's offset that lies beyond every pool: the frame cannot be left."""
 
 
 def _is_place(location: Location) -> bool:
@@ -231,85 +273,182 @@ def _is_place(location: Location) -> bool:
     return location.kind == Kind.CONSTANT and bool(location.offset & LOCATION_SITE)
 
 
-class _Encoder:
-    """Rows and values in the table's form, for one target; remembers what it has encoded."""
+class _Unwinding:
+    """The rows of a table and what they save, each distinct one once, the most frequent ones first."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, rows: Iterable[Row]) -> None:
         self.target = target
-        self.rows = _Pool()
-        self._rows: dict[tuple[int, int, tuple[tuple[int, int], ...]], int] = {}
-        self._values: dict[bool, dict[Location, bytes]] = {False: {}, True: {}}
+        counts = Counter(row[1:] for row in rows)
+        saved: Counter[tuple[tuple[int, int], ...]] = Counter()
+        for row in counts:
+            saved[row[2]] += 1
+        self._saves = _Pool((places, self._encode_saves(places)) for places, _ in saved.most_common())
+        self._rows = _Pool((row, self._encode(*row)) for row, _ in counts.most_common())
+        self.rows, self.saves = self._rows.data, self._saves.data
 
-    def record(self, row: Row, record: Record) -> bytes:
-        """An entry of values."""
-        locations = record.values
-        place = self.row(row)
-        if all(register != self.target.return_address for register, _ in row.saved):
-            # A function that only traps need not save it. Nothing is captured at a record that
-            # ends in a place, so it may say that the walk ends there: by a row beyond the pool.
-            if not _is_place(locations[-1]):
-                raise ValueError("a frame has not saved its return address at a safepoint")
-            place = _NO_ROW
-        known = self._values[record.is_poll]
-        parts = [_uleb(place), _uleb(len(locations))]
-        for location in locations:
-            value = known.get(location)
-            if value is None:
-                value = known[location] = self._value(location, record.is_poll)
-            parts.append(value)
-        return b"".join(parts)
+    def place(self, row: Row | None) -> bytes:
+        """Where a row is."""
+        return _uleb(self._rows.places[row[1:]] + 1 if row else 0)
 
     def program(self, rows: list[Row]) -> bytes:
         """A function's rows, each with the distance to the one before."""
-        parts = [_uleb(len(rows))]
-        at = 0
+        parts, at = [_uleb(len(rows))], 0
         for row in rows:
-            parts.append(_uleb(row.start - at))
-            parts.append(_uleb(self.row(row) + 1))
+            parts += [_uleb(row.start - at), self.place(row)]
             at = row.start
         return b"".join(parts)
 
-    def row(self, row: Row) -> int:
-        """The row's offset in `rows`."""
-        key = row[1:]
-        place = self._rows.get(key)
-        if place is None:
-            place = self._rows[key] = self.rows.add(self._row(row))
-        return place
+    def _encode(self, register: int, offset: int, saved: tuple[tuple[int, int], ...]) -> bytes:
+        if offset < 0 or offset % 8:
+            raise ValueError(f"a frame's address is a register plus {offset}")
+        other = register != self.target.stack_pointer
+        if other:
+            _check_saved(self.target, register, "a frame address")
+        return _uleb(offset // 8 << 1 | other) + (_uleb(register) if other else b"") + _uleb(self._saves.places[saved])
 
-    def _row(self, row: Row) -> bytes:
-        target = self.target
-        if row.cfa_register != target.stack_pointer:
-            self._check_saved(row.cfa_register, "a frame address")
-        out = [_uleb(row.cfa_register), _uleb(row.cfa_offset), _uleb(len(row.saved))]
-        for register, offset in row.saved:
-            if register != target.return_address:
-                self._check_saved(register, "a saved register")
+    def _encode_saves(self, saved: tuple[tuple[int, int], ...]) -> bytes:
+        out = [_uleb(len(saved))]
+        for register, offset in saved:
+            if register != self.target.return_address:
+                _check_saved(self.target, register, "a saved register")
             if offset >= 0 or offset % 8:
                 raise ValueError(f"register {register} is saved at the frame address plus {offset}")
-            out.append(_uleb(register))
-            out.append(_uleb(-offset // 8))
+            out += [_uleb(register), _uleb(-offset // 8)]
         return b"".join(out)
 
-    def _check_saved(self, register: int, what: str) -> None:
-        if register not in self.target.callee_saved:
-            raise ValueError(f"{what} is in register {register}, which calls do not preserve")
 
-    def _value(self, location: Location, is_poll: bool) -> bytes:
+class _Pool(Generic[Item]):
+    """A byte string of items, and where each of them is."""
+
+    def __init__(self, items: Iterable[tuple[Item, bytes]]) -> None:
+        self.data = bytearray()
+        self.places: dict[Item, int] = {}
+        for item, code in items:
+            self.places[item] = len(self.data)
+            self.data += code
+
+
+class _Values:
+    """The entries of a table, appended one by one.
+
+    Consecutive safepoints have most of their values in the same places: sequences that stand
+    in an earlier entry already are replaced by references to them.
+    """
+
+    def __init__(self, target: Target) -> None:
+        self.target = target
+        self.data = bytearray()
+        self.function = self.site = 0
+        self._codes: dict[bool, dict[Location, bytes]] = {False: {}, True: {}}
+        self._literals: list[tuple[int, bytes]] = []
+        """Position and code of all values that can be referred to, in their order."""
+        self._known: dict[tuple[bytes, ...], int] = {}
+        """The latest of these where a sequence of values begins."""
+
+    def begin(self, function: int, site: int) -> None:
+        """Begin a block, whose values are near these."""
+        self.function, self.site = function, site
+
+    def add(self, row: bytes, record: Record) -> None:
+        """Append an entry."""
+        self.data += row
+        codes = [self._code(location, record.is_poll) for location in record.values]
+        at = 0
+        while at < len(codes):
+            found, count = self._earlier(codes, at)
+            if count:
+                distance = _uleb(len(self.data) - found)
+                self.data += bytes([_REPEAT]) + _uleb(count) + distance
+                at += count
+            else:
+                self._append(codes[at])
+                at += 1
+
+    def _append(self, code: bytes) -> None:
+        if not _is_relative(code):
+            self._literals.append((len(self.data), code))
+            last = self._literals[-_LEAST_REPEATED:]
+            if len(last) == _LEAST_REPEATED and _adjacent(last):
+                self._known[tuple(code for _, code in last)] = len(self._literals) - _LEAST_REPEATED
+        self.data += code
+
+    def _earlier(self, codes: Sequence[bytes], at: int) -> tuple[int, int]:
+        """Where the codes from ``at`` on stand already, and how many of them; none where a reference takes no less."""
+        first = self._known.get(tuple(codes[at : at + _LEAST_REPEATED]))
+        if first is None:
+            return 0, 0
+        count, literals = _LEAST_REPEATED, self._literals
+        while (
+            at + count < len(codes)
+            and first + count < len(literals)
+            and literals[first + count][1] == codes[at + count]
+            and _adjacent(literals[first + count - 1 : first + count + 1])
+        ):
+            count += 1
+        position = literals[first][0]
+        takes = 1 + len(_uleb(count)) + len(_uleb(len(self.data) - position))
+        return (position, count) if takes < sum(map(len, codes[at : at + count])) else (0, 0)
+
+    def _code(self, location: Location, is_poll: bool) -> bytes:
+        if location.kind == Kind.CONSTANT and location.offset not in _SMALL_CONSTANTS:
+            return self._constant(location.offset)
+        known = self._codes[is_poll]
+        code = known.get(location)
+        if code is None:
+            code = known[location] = self._place(location, is_poll)
+        return code
+
+    def _place(self, location: Location, is_poll: bool) -> bytes:
         kind, _, register, offset = location
         if kind == Kind.REGISTER and register == self.target.zero_register:
             kind, offset = Kind.CONSTANT, 0
         if kind == Kind.CONSTANT:
-            return _constant(offset)
+            return bytes([_FIRST_CONSTANT + _zigzag(offset)])
         if kind == Kind.INDIRECT and register == self.target.stack_pointer and offset >= 0 and offset % 4 == 0:
-            return _uleb(offset // 4 << 2 | _AT_SP)
+            slot = offset // 4
+            return bytes([_FIRST_SP_SLOT + slot]) if slot in _SP_SLOTS else bytes([_AT_SP]) + _uleb(slot)
         if register != self.target.stack_pointer and not (is_poll and register in self.target.poll_saved):
-            self._check_saved(register, "a live value")
+            _check_saved(self.target, register, "a live value")
         if kind == Kind.REGISTER:
-            return _uleb(register << 2 | _IN_REGISTER)
+            return bytes([register]) if register in _REGISTERS else bytes([_REGISTER]) + _uleb(register)
         if kind == Kind.INDIRECT:
-            return _uleb((_zigzag(offset) << 7 | register) << 2 | _AT_REGISTER)
+            return bytes([_AT_REGISTER]) + _uleb(register) + _uleb(_zigzag(offset))
         raise ValueError(f"a live value has a location of kind {kind}")
+
+    def _constant(self, value: int) -> bytes:
+        value &= (1 << 64) - 1
+        near = value - self.site
+        if near in _SITES:
+            return bytes([_FIRST_SITE + near])
+        if value & LOCATION_SITE and value >> 32 & 0x7FFFFFFF < NULL_FUNCTION >> 1:
+            place = value ^ LOCATION_SITE
+            return bytes([_PLACE]) + _uleb(_zigzag((place >> 32) - self.function)) + _uleb(place & 0xFFFFFFFF)
+        if value in _SITE_NUMBERS:
+            return min(bytes([_NEAR_SITE]) + _uleb(_zigzag(near)), bytes([_CONSTANT]) + _uleb(_zigzag(value)), key=len)
+        if value ^ HOMED_SITE in _SITE_NUMBERS:
+            return bytes([_NEAR_HOMED_SITE]) + _uleb(_zigzag((value ^ HOMED_SITE) - self.site))
+        signed = value - (value >> 63 << 64)
+        if signed in _SHORT_CONSTANTS:
+            return bytes([_CONSTANT]) + _uleb(_zigzag(signed))
+        return bytes([_LONG_CONSTANT]) + struct.pack("<q", signed)
+
+
+_SMALL_CONSTANTS = range(-(len(_CONSTANTS) // 2), len(_CONSTANTS) // 2)
+
+
+def _is_relative(code: bytes) -> bool:
+    """Whether a value means something else in another block."""
+    return _FIRST_SITE <= code[0] < _REGISTER or code[0] in (_PLACE, _NEAR_SITE, _NEAR_HOMED_SITE)
+
+
+def _adjacent(literals: Sequence[tuple[int, bytes]]) -> bool:
+    """Whether values follow each other without anything in between."""
+    return all(position + len(code) == following for (position, code), (following, _) in itertools.pairwise(literals))
+
+
+def _check_saved(target: Target, register: int, what: str) -> None:
+    if register not in target.callee_saved:
+        raise ValueError(f"{what} is in register {register}, which calls do not preserve")
 
 
 def _uleb(value: int) -> bytes:
@@ -324,11 +463,3 @@ def _uleb(value: int) -> bytes:
 def _zigzag(value: int) -> int:
     return value << 1 if value >= 0 else ~(value << 1)
 
-
-def _constant(value: int) -> bytes:
-    if value in _SHORT_CONSTANTS:
-        return _uleb(_zigzag(value) << 2 | _CONSTANT)
-    if value & LOCATION_SITE and value > 0:
-        place = value ^ LOCATION_SITE
-        return _uleb((place >> 32 << 7 | _PLACE) << 2 | _AT_REGISTER) + _uleb(place & 0xFFFFFFFF)
-    return _uleb(_LONG_CONSTANT << 2 | _AT_REGISTER) + struct.pack("<q", value)

@@ -86,14 +86,28 @@ def test_replaced_sections_are_left_out_of_links(compiled: bytes, target: Target
 class TableReader:
     """An independent reader of the parts of a table that are for backtraces."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, stack_pointer: int) -> None:
         self.data = data
+        self.stack_pointer = stack_pointer
         self.at = 0
-        self.size, self.text_size, self.records, self.functions, self.rows, _, self.programs = struct.unpack_from("<7I", data)
-        arrays = struct.unpack_from(f"<{2 * self.records + 3 * self.functions}I", data, 28)
-        self.returns = arrays[: self.records]
-        tail = arrays[2 * self.records :]
+        header = struct.unpack_from("<9I", data)
+        self.size, self.text_size, self.blocks, self.functions, self.rows, self.saves, self.heads, _, self.programs = header
+        arrays = struct.unpack_from(f"<{2 * self.blocks + 3 * self.functions}I", data, 36)
+        self.bases, self.block_places = arrays[: self.blocks], arrays[self.blocks : 2 * self.blocks]
+        tail = arrays[2 * self.blocks :]
         self.starts, self.indices, self.places = (tail[i * self.functions : (i + 1) * self.functions] for i in range(3))
+
+    def returns(self) -> list[int]:
+        """The return addresses of all records, as offsets from the anchor."""
+        found = []
+        for base, place in zip(self.bases, self.block_places, strict=True):
+            self.at = self.heads + place
+            count, _, _, _ = (self.leb() for _ in range(4))
+            for _ in range(count):
+                base += self.leb()
+                self.leb()
+                found.append(base)
+        return found
 
     def leb(self) -> int:
         value = shift = 0
@@ -115,8 +129,10 @@ class TableReader:
 
     def row(self, start: int, place: int) -> Row:
         self.at = self.rows + place - 1
-        register, offset = self.leb(), self.leb()
-        return Row(start, register, offset, tuple((self.leb(), -8 * self.leb()) for _ in range(self.leb())))
+        distance = self.leb()
+        register = self.leb() if distance & 1 else self.stack_pointer
+        self.at = self.saves + self.leb()
+        return Row(start, register, 8 * (distance >> 1), tuple((self.leb(), -8 * self.leb()) for _ in range(self.leb())))
 
 
 def section_of(obj: bytes, table: Table) -> int:
@@ -131,9 +147,10 @@ def test_tables_have_all_rows_and_functions(compiled: bytes, target: Target) -> 
     found = 0
     for table in tables:
         section = section_of(compiled, table)
-        reader = TableReader(table.data)
-        assert reader.size == len(table.data) and reader.text_size == table.text_size and reader.records == table.records
-        assert list(reader.returns) == sorted(set(reader.returns))
+        reader = TableReader(table.data, target.stack_pointer)
+        assert reader.size == len(table.data) and reader.text_size == table.text_size
+        returns = reader.returns()
+        assert returns == sorted(set(returns)) and len(returns) == table.records
         for number, start in enumerate(reader.starts):
             name = names[section, start]
             assert reader.indices[number] == (int(name[2:]) if name.startswith("wf") else NULL_FUNCTION)

@@ -186,8 +186,8 @@ static void check_damaged(const struct wanco_unit *whole) {
     }
     for (uint32_t tries = 0; tries < 50; tries++) {
       uint32_t offset = random_number() % (text_size + 1);
-      uint32_t records = ((const uint32_t *)whole->table)[2];
-      if (records && tries % 2) offset = ((const uint32_t *)whole->table)[7 + random_number() % records];
+      uint32_t blocks = ((const uint32_t *)whole->table)[2];
+      if (blocks && tries % 2) offset = ((const uint32_t *)whole->table)[9 + random_number() % blocks];
       uint64_t address = (uint64_t)unit.text + offset;
       if (wanco_table_find(&unit, 1, address, &record))
         while (wanco_record_next(&record, &registers, &value)) {
