@@ -22,8 +22,8 @@ import wanco
 from wanco.archive import archive
 from wanco.backend import GENERATORS, build_assembly, build_data, build_unit, cpu_limit
 from wanco.codegen import check_cpu
-from wanco.elf import Object
-from wanco.emit import EmitOptions, EmittedModule, Library, emit_module
+from wanco.elf import STT_FUNC, Object
+from wanco.emit import EmitOptions, EmittedModule, Library, ResumeForm, emit_module
 from wanco.errors import CompileError, CpuLimitError, UsageError
 from wanco.files import write_atomically
 from wanco.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
@@ -31,7 +31,7 @@ from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_
 from wanco.install import driver_archive, embed_archive, runtime_archive
 from wanco.link import linked, linked_with_libc, merged
 from wanco.options import DEFAULTS, Backend, CodeOptions, CompileOptions, Report
-from wanco.table import Table, table_ir
+from wanco.table import FUNCTION_SYMBOL, Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
 from wanco.wasm.decode import decode
@@ -250,7 +250,7 @@ def _build(
         stats.seconds["tables"] = sum(unit.table_seconds for unit in built)
         with _timed(stats.seconds, "link"):
             image = _link([*(unit.object for unit in built), data_object], target, options)
-        stats.sizes = _sizes(image, [table for unit in built for table in unit.tables])
+        stats.sizes = _sizes(image, [table for unit in built for table in unit.tables], emitted.forms)
         yield target, image, stats
     report("link", len(targets), len(targets))
 
@@ -282,10 +282,23 @@ def _library(objects: Sequence[Path | bytes], target: Target, options: CompileOp
     return archive(f"{options.prefix}.o", image, (s.name for s in Object(image).symbols if s.is_global and s.section))
 
 
-def _sizes(image: bytes, tables: Sequence[Table]) -> dict[str, int]:
+def _sizes(image: bytes, tables: Sequence[Table], forms: Mapping[int, ResumeForm]) -> dict[str, int]:
     file = Object(next(members(image)))
     sizes = {name: sum(s.size for s in file.sections if s.name == section) for name, section in _TEXT_SECTIONS.items()}
+    sizes |= _text_by_form(file, forms)
     sizes["safepoints"] = sum(table.records for table in tables)
     sizes["safepoint tables"] = sum(len(table.data) for table in tables)
     sizes["file"] = len(image)
+    return sizes
+
+
+def _text_by_form(file: Object, forms: Mapping[int, ResumeForm]) -> dict[str, int]:
+    """The text of the functions that can be gone on with, by how they are, without padding."""
+    sizes = {f"{form.value} {name}": 0 for form in ResumeForm for name in _TEXT_SECTIONS}
+    names = {s.number: name for name, section in _TEXT_SECTIONS.items() for s in file.sections if s.name == section}
+    for symbol in file.symbols:
+        match = FUNCTION_SYMBOL.match(symbol.name)
+        form = forms.get(int(match[1])) if match and symbol.type == STT_FUNC else None
+        if form and symbol.section in names:
+            sizes[f"{form.value} {names[symbol.section]}"] += symbol.size
     return sizes

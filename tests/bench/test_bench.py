@@ -37,8 +37,7 @@ def test_quick_run(tmp_path: Path) -> None:
     assert list(cells) == list(found["columns"]) == ["native", "wanco-off", "wanco"]
     assert all(len(cell["seconds"]) == 1 and cell["text"] > 0 and cell["compile_seconds"] > 0 for cell in cells.values())
     assert cells["wanco-off"]["polls"] == 0 < cells["wanco"]["polls"]
-    # The aim is 2; this is what holds.
-    assert 1 < (cells["wanco"]["fast_text"] + cells["wanco"]["resume_text"]) / cells["wanco-off"]["fast_text"] < 3.7
+    assert 1 < (cells["wanco"]["fast_text"] + cells["wanco"]["resume_text"]) / cells["wanco-off"]["fast_text"] < 2
 
     measured = found["checkpoints"]["simd"]
     assert len(measured["latency"]) > 10 and all(0 < value < 10 for value in measured["latency"])

@@ -15,6 +15,7 @@ import pytest
 import wasmtime
 
 from pytest_wanco.session import available_isas
+from wanco.emit import forms
 from wanco.options import Backend, CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
@@ -120,6 +121,12 @@ class Program:
         result = self.executable(isa, optimize).run((), RunOptions(dirs=options.dirs, restore=snapshot, verify=True), timeout=TIMEOUT)
         assert result.status == 0, (hops, taken, result)
         return output + result.stdout, taken
+
+
+def merge_all(patch: pytest.MonkeyPatch) -> None:
+    """Have every function in the merged form that can be, however small."""
+    patch.setattr(forms, "MERGED_SIZE", 0)
+    patch.setattr(forms, "MERGED_LOOPS", 1)
 
 
 def count_polls(stops_at: Callable[[int], bool], most: int = 100_000) -> int:

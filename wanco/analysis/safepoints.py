@@ -61,6 +61,12 @@ class SafepointPlan:
         """Whether a loop polls on its back edges."""
         return self.entry_polls.isdisjoint(loop.certain_calls)
 
+    def is_safepoint_call(self, immediate: int | tuple[int, int]) -> bool:
+        """Whether a call with this immediate (`call` or `call_indirect`) is a safepoint."""
+        if isinstance(immediate, int):
+            return immediate in self.may_poll
+        return self.canonical[immediate[0]] in self.indirect_may_poll
+
 
 def facts(instrs: Sequence[Instr], canonical: Sequence[int]) -> FunctionFacts:
     """Collect the facts of one decoded body."""

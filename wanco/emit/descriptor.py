@@ -9,6 +9,7 @@ from wanco import layout
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit import tail_calls
 from wanco.emit.addresses import most_pages
+from wanco.emit.homes import FRAME_POINTER
 from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
 from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.wasm.constexpr import Value, evaluate
@@ -88,6 +89,8 @@ class Descriptor:
             "exports": (self._exports(resumable), len(self.entries)),
         }
         self._funcrefs()
+        if self.checkpoint:
+            self.out.append(f"{FRAME_POINTER} = hidden global ptr null")
         if self.plan.tail_calls.common:
             entries = self.plan.tail_calls.common_entries
             most = max(len(module.func_type(function).params) for function in entries)

@@ -252,6 +252,9 @@ def bits(mask: int) -> Iterator[int]:
 class FunctionEmitter:
     """Emits the ordinary version of one function."""
 
+    memory_parameter = "%mem"
+    """What the base of memory 0 is called where the function begins."""
+
     handlers: dict[int, Handler] = {}
     """Emission of each operator; filled by `wanco.emit.dispatch`."""
     passed: Set[int] = frozenset()
@@ -656,7 +659,7 @@ class FunctionEmitter:
         attributes = "#5" if self.hands_over and self.context.checkpoint else "#0"
         return (
             f"define {self.context.linkage(self.body.index)}{result_type(self.body.signature)} @{symbol}{self.body.index}"
-            f'(ptr nonnull %mem{parameters}{result}) {attributes} section "wanco_text" {{'
+            f'(ptr nonnull {self.memory_parameter}{parameters}{result}) {attributes} section "wanco_text" {{'
         )
 
     @property
@@ -753,7 +756,7 @@ class FunctionEmitter:
             frame.header = self.open_header(frame, live)
             return
         frame.site = self.site_for(SiteKind.LOOP, index, 0, live, self.stack)
-        strip = loop.innermost and self.context.poll_interval > 1 and not any(map(self.is_safepoint_call, loop.calls))
+        strip = self.may_strip(loop)
         frame.header = self.open_header(frame, live)
         if strip:
             number = self.counter
@@ -763,6 +766,10 @@ class FunctionEmitter:
             counter, position = self.value(), len(self.out)
             self.line("")
             frame.strip = Strip(inner, counter, position, limit, number)
+
+    def may_strip(self, loop: Loop) -> bool:
+        """Whether a loop that polls does so only every so many iterations."""
+        return loop.innermost and self.context.poll_interval > 1 and not any(map(self.is_safepoint_call, loop.calls))
 
     def is_short(self, loop: Loop) -> bool:
         """Whether a loop ends before its first poll would come: it counts down from ``x & C``."""
@@ -776,11 +783,7 @@ class FunctionEmitter:
 
     def is_safepoint_call(self, index: int) -> bool:
         """Whether the call at an instruction index is a safepoint."""
-        immediate = self.body.instrs[index][2]
-        plan = self.context.plan
-        if isinstance(immediate, int):
-            return immediate in plan.may_poll
-        return plan.canonical[immediate[0]] in plan.indirect_may_poll
+        return self.context.plan.is_safepoint_call(self.body.instrs[index][2])
 
     def open_header(self, frame: Frame, live: int) -> Header:
         """Branch to a new loop header and make a phi for all that may change in the loop."""

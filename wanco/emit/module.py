@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -13,8 +14,11 @@ from wanco.emit.budget import Budget
 from wanco.emit.control import host_result, host_symbol, host_type
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
 from wanco.emit.dispatch import HANDLERS, PASSED
+from wanco.emit.forms import ResumeForm, merges
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.homed import MAX_RECORDED, HomedEmitter
+from wanco.emit.homes import FRAME_POINTER
+from wanco.emit.merged import MergedEmitter
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
@@ -69,6 +73,8 @@ class EmittedModule:
     site_table: bytes
     site_table_hash: bytes
     stats: dict[str, int | float]
+    forms: dict[int, ResumeForm]
+    """How each function that can be on the stack at a checkpoint is gone on with."""
     header: str = ""
     """C header, where the module becomes a library."""
 
@@ -110,6 +116,8 @@ class _ModuleEmitter:
         self.units = self._partition()
         self.sites = SiteTable(options.poll_interval, options.constants)
         self.stats: dict[str, int | float] = {}
+        self.forms: dict[int, ResumeForm] = {}
+        self.safepoints: Counter[ResumeForm] = Counter()
 
     # ---- imports ----------------------------------------------------------------------
 
@@ -232,22 +240,34 @@ class _ModuleEmitter:
             "sites": len(self.sites.entries),
             "units": len(units),
         }
+        for form in ResumeForm:
+            self.stats[f"{form.value}_functions"] = sum(other is form for other in self.forms.values())
+            self.stats[f"{form.value}_safepoints"] = self.safepoints[form]
         table = self.sites
         text = descriptor.text(table.data, table.index, table.digest(), resumable, all_globals=options.wrappers == "all")
-        return EmittedModule(units, len(compact_units), PRELUDE + text, table.data, table.digest(), self.stats)
+        return EmittedModule(units, len(compact_units), PRELUDE + text, table.data, table.digest(), self.stats, self.forms)
 
     def _function(self, context: FunctionContext, function: int, resumable: FrameSizes, compact: list[str]) -> Iterator[str]:
         """Text of a function and of its resume function, which is appended to ``compact`` if it is."""
         body = self._body(function, context.budget)
         natures: PhiNatures = {}
         allowed = context.budget.left
-        ordinary, text = self._ordinary(FunctionEmitter, context, body, natures)
+        merged = context.checkpoint and merges(body, self.plan)
+        ordinary, text = self._ordinary(MergedEmitter if merged else FunctionEmitter, context, body, natures)
+        if merged and not ordinary.sites:  # its safepoints cannot be reached
+            natures = {}
+            ordinary, text = self._ordinary(FunctionEmitter, context, body, natures)
         if allowed - context.budget.left > MAX_RECORDED:
-            context.budget.left = allowed
+            context.budget.left, natures = allowed, {}
             ordinary, text = self._ordinary(HomedEmitter, context, body, natures)
         yield text
         self.sites.add(list(ordinary.sites.values()))
         if not ordinary.sites:
+            return
+        if isinstance(ordinary, MergedEmitter):
+            self._note_form(function, ResumeForm.MERGED, ordinary)
+            resumable[function] = (len(body.local_codes), ordinary.slot_count)
+            yield ordinary.thunk()
             return
         natures = dict(natures)
         while True:
@@ -257,6 +277,7 @@ class _ModuleEmitter:
                 break
             except NatureConflict as conflict:
                 natures |= conflict.natures
+        self._note_form(function, resume.form, ordinary)
         resumable[function] = (len(body.local_codes), resume.slot_count)
         is_wrapped = any(entry.wrapped and entry.index == function for entry in self.entries)
         if resume.compact and self.options.separate_compact and not is_wrapped:
@@ -274,6 +295,10 @@ class _ModuleEmitter:
                 return ordinary, ordinary.run()
             except NatureConflict as conflict:
                 natures |= conflict.natures
+
+    def _note_form(self, function: int, form: ResumeForm, ordinary: FunctionEmitter) -> None:
+        self.forms[function] = form
+        self.safepoints[form] += len(ordinary.sites)
 
     def _body(self, function: int, budget: Budget) -> Body:
         position = function - self.module.imported_functions
@@ -319,6 +344,7 @@ class _ModuleEmitter:
             size = self.module.tables[index].limits.minimum
             lines.append(f"@wt{index}_entries = external hidden constant [{size} x {{ ptr, i32, i32 }}]")
         lines.append(f"@wanco_funcrefs = external hidden constant [{len(self.module.functions)} x {{ ptr, i32, i32 }}]")
+        lines.append(f"{FRAME_POINTER} = external hidden global ptr")
         if self.plan.tail_calls.common:
             lines += tail_calls.declarations(len(self.module.functions))
             common = {int(n) for n in re.findall(r"@wk(\d+)\(", body)} - defined
@@ -441,6 +467,7 @@ declare hidden void @wanco_table_init(i32 signext, i32 signext, i32 signext, i32
 declare hidden void @wanco_elem_drop(i32 signext) #4
 declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+declare ptr @llvm.ptrmask.p0.i64(ptr, i64)
 """
     + "\n".join(_intrinsics())
     + """

@@ -30,54 +30,18 @@ from bisect import bisect_left
 
 from wanco.analysis.structure import OP_IF, OP_LOCAL_GET, OP_LOOP, OPENING, Loop
 from wanco.analysis.tail_calls import TailForm
+from wanco.emit.forms import ResumeForm, is_compact, resume_form
 from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, PhiNatures, bits
+from wanco.emit.homes import BUFFER, FRAME_TAG, enter_at_site, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, Operand, by_buffer, codes, result_type
-from wanco.layout import FRAME, HOMED_SITE, SiteKind
+from wanco.layout import HOMED_SITE, SiteKind
 from wanco.wasm.types import FuncType
-
-FULL_FORM_SIZE = 400
-"""Instructions of a function up to which every loop gets a copy of its own."""
-
-FULL_FORM_GROWTH = 2
-"""Every loop also gets a copy where the copies stay below so many times the function ..."""
-
-FULL_FORM_LIMIT = 3000
-"""... and that has no more instructions than these."""
 
 _HOME = "home"
 """Operand that stands for the value in the home of its stack position."""
 
 _ROUNDING = re.compile(r"@llvm\.(ceil|floor|trunc|roundeven)\.")
-
-_BUFFER = "buffer"
-"""The kind of results that go to a buffer."""
-
-SLOT = 16
-"""Bytes of a home."""
-
-
-def copies_every_loop(body: Body) -> bool:
-    """Whether a function's resume code takes the full form."""
-    size = len(body.instrs)
-    copied = sum(loop.end - loop.start for loop in body.structure.loops.values())
-    return copied <= FULL_FORM_SIZE or (copied <= FULL_FORM_GROWTH * size and size <= FULL_FORM_LIMIT)
-
-
-def _resumed_call(kind: str, cases: list[str]) -> list[str]:
-    """The call of the inner frame's resume function for all sites at calls with results of a kind."""
-    result = "void" if kind == _BUFFER else kind
-    buffer = ", ptr %results" if kind == _BUFFER else ""
-    name = f"%result.{kind} = " if result != "void" else ""
-    return [
-        f"resumed.{kind}:",
-        f"  %inner.{kind} = load ptr, ptr %frame",
-        f"  %resume.address.{kind} = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}",
-        f"  %resume.{kind} = load ptr, ptr %resume.address.{kind}",
-        f"  %record.{kind} = or i64 %site, {HOMED_SITE}",
-        f'  {name}call {result} %resume.{kind}(ptr %mem, ptr %inner.{kind}{buffer}) [ "deopt"(i64 %record.{kind}, ptr %frame) ]',
-        f"  switch i64 %site, label %unknown [ {' '.join(cases)} ]",
-    ]
 
 
 class ResumeEmitter(FunctionEmitter):
@@ -92,8 +56,8 @@ class ResumeEmitter(FunctionEmitter):
         self.site_indices = sorted({index for index, _ in ordinary.sites})
         self.natural: Loop | None = None
         """The loop whose natural copy is being emitted."""
-        self.full_form = not context.small_resume and copies_every_loop(body)
-        self.compact = len(body.instrs) > (FULL_FORM_LIMIT if body.structure.loops else FULL_FORM_SIZE)
+        self.form = resume_form(body, small=context.small_resume)
+        self.compact = is_compact(body)
         """Whether it is made small rather than fast."""
         self.cases: list[str] = []
         self.resumed: dict[str, list[str]] = {}
@@ -114,15 +78,10 @@ class ResumeEmitter(FunctionEmitter):
         return f'define hidden {kind} @wr{self.body.index}(ptr nonnull %mem, ptr %frame{result}) #0{size} section "wanco_resume" {{'
 
     def dispatch(self) -> list[str]:
-        homes = [f"  %h{n} = getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + SLOT * n}" for n in sorted(self.homes)]
+        homes = [f"  %h{n} = {home_address(n)}" for n in sorted(self.homes)]
         return [
             *homes,
-            f"  %site.address = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['site']}",
-            "  %site = load i64, ptr %site.address",
-            f"  switch i64 %site, label %unknown [ {' '.join(self.cases)} ]",
-            # The runtime has checked the site: it is one of this function's.
-            "unknown:\n  unreachable",
-            *(line for kind, cases in self.resumed.items() for line in _resumed_call(kind, cases)),
+            *enter_at_site(self.cases, self.resumed),
         ]
 
     @property
@@ -157,12 +116,12 @@ class ResumeEmitter(FunctionEmitter):
 
     def load_home(self, address: str, code: int) -> str:
         """The (exact) value in a home."""
-        return self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16, !tbaa !6")
+        return self.assign(f"load {IR_TYPE[code]}, ptr {address}, align 16, {FRAME_TAG}")
 
     def store_home(self, address: str, code: int, operand: str) -> None:
         """Put a value into a home."""
         operand = self.exact(code, operand)
-        self.line(f"  store {IR_TYPE[code]} {operand}, ptr {address}, align 16, !tbaa !6")
+        self.line(f"  store {IR_TYPE[code]} {operand}, ptr {address}, align 16, {FRAME_TAG}")
 
     def note_neighbour(self, root: str, distance: int, pointer: str, accessed: bool) -> None:
         """In P nothing is known for long: any site can be entered."""
@@ -283,14 +242,14 @@ class ResumeEmitter(FunctionEmitter):
 
     def enter_behind_call(self, site: Site, signature: FuncType) -> None:
         """Open the block in which a restored frame goes on with the callee's result, and push that."""
-        kind = _BUFFER if by_buffer(signature) else result_type(signature)
+        kind = BUFFER if by_buffer(signature) else result_type(signature)
         label = self.new_label()
         case = f"i64 {site.number}, label %"
         self.cases.append(f"{case}resumed.{kind}")
         self.resumed.setdefault(kind, []).append(f"{case}{label}")
         self.start_block(label)
         self.stack = self.homed(site.stack)
-        if kind == _BUFFER:
+        if kind == BUFFER:
             self.push_from_buffer(signature)
         elif signature.results:
             self.push(CODE[signature.results[0]], f"%result.{kind}")
@@ -366,7 +325,7 @@ class ResumeEmitter(FunctionEmitter):
         frame = Frame(OP_LOOP, index, loop.end, height, parameters, codes(signature.results), self.new_label(), parameters, homed=True)
         frame.site = self.sites.get((index, SiteKind.LOOP))
         self.open_frame(frame)
-        frame.natural = loop.back_edges > 0 and (self.full_form or loop.innermost)
+        frame.natural = loop.back_edges > 0 and (self.form is ResumeForm.FULL or loop.innermost)
         frame.header_label = self.new_label()
         frame.entered = self.live or frame.site is not None
         if self.live:
