@@ -41,6 +41,7 @@ class MergedEmitter(FunctionEmitter):
         self.resumed: dict[str, list[str]] = {}
         """Cases of the sites at calls, by the kind of the callee's result."""
         self.homes: set[int] = set()
+        self.call_results: set[str] = set()
         self.hands_over = True  # inlined, it would bring all its entries along
 
     # ---- shape of the function ---------------------------------------------------------
@@ -122,6 +123,7 @@ class MergedEmitter(FunctionEmitter):
         if result:
             code, operand = result
             name = self.assign(f"phi {IR_TYPE[code]} [ {operand}, %{before} ], [ %result.{kind}, %{entry} ]")
+            self.call_results.add(name)
             self.stack.append((code, name))
         self.tail.append("\n".join([f"{entry}:", *loads, f"  br label %{after}"]))
         self.forget_addresses()
@@ -138,9 +140,10 @@ class MergedEmitter(FunctionEmitter):
         name = self.value()
         self.out.append(f"  {name} = phi {IR_TYPE[code]} [ {operand}, %{block} ], [ {loaded}, %{entry} ]")
         # What is in a frame is exact, so it may be taken as raw, too.
-        lanes = self.raw.get(operand)
-        if lanes is not None:
-            self.raw[name] = lanes
+        if self.needs_canonical(operand):
+            self.raw[name] = self.raw[operand]
+        elif self.lanes(operand) is not None:  # recorded as raw, so it has been made canonical
+            self.canonical_names.add(name)
         return name
 
     def load(self, slot: int, code: int) -> str:
@@ -187,6 +190,10 @@ class MergedEmitter(FunctionEmitter):
 
     def host_safepoint(self, site: Site) -> None:
         self.enter(site)
+
+    def discard(self, operand: str) -> None:
+        if operand not in self.call_results:
+            super().discard(operand)
 
     # ---- loops -------------------------------------------------------------------------
 
