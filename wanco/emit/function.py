@@ -655,12 +655,16 @@ class FunctionEmitter:
         symbol = "wk" if self.is_common else "wf"
         parameters = "" if self.is_common else "".join(f", {IR_TYPE[CODE[t]]} %p{i}" for i, t in enumerate(self.body.signature.params))
         result = ", ptr %res" if by_buffer(self.body.signature) else ""
-        # Where it is inlined, a guaranteed tail call becomes a call: one without a record.
-        attributes = "#5" if self.hands_over and self.context.checkpoint else "#0"
         return (
             f"define {self.context.linkage(self.body.index)}{result_type(self.body.signature)} @{symbol}{self.body.index}"
-            f'(ptr nonnull {self.memory_parameter}{parameters}{result}) {attributes} section "wanco_text" {{'
+            f'(ptr nonnull {self.memory_parameter}{parameters}{result}) {self.attributes} section "wanco_text" {{'
         )
+
+    @property
+    def attributes(self) -> str:
+        """The function's group of attributes."""
+        # Where it is inlined, a guaranteed tail call becomes a call: one without a record.
+        return "#5" if self.hands_over and self.context.checkpoint else "#0"
 
     @property
     def is_common(self) -> bool:

@@ -42,11 +42,11 @@ class MergedEmitter(FunctionEmitter):
         """Cases of the sites at calls, by the kind of the callee's result."""
         self.homes: set[int] = set()
         self.call_results: set[str] = set()
-        self.hands_over = True  # inlined, it would bring all its entries along
 
     # ---- shape of the function ---------------------------------------------------------
 
     memory_parameter = "%tagged"
+    attributes = "#6"
 
     def dispatch(self) -> list[str]:
         homes = [f"  %h{n} = {home_address(n)}" for n in sorted(self.homes)]

@@ -476,6 +476,7 @@ attributes #2 = { cold nounwind memory(read) }
 attributes #3 = { cold noreturn nounwind }
 attributes #4 = { nounwind }
 attributes #5 = { noinline nounwind uwtable }
+attributes #6 = { noimplicitfloat noinline nounwind uwtable }
 !0 = !{!"branch_weights", i32 1, i32 1048575}
 !1 = !{!11, !11, i64 0}
 !2 = !{!12, !12, i64 0}
@@ -495,4 +496,6 @@ attributes #5 = { noinline nounwind uwtable }
 )
 """Declarations that start every unit.  Polls read memory, as the snapshot's writer does,
 but never write it, and they save most registers, so that values stay where they are;
-parameters and results of C functions are sign-extended for RISC-V."""
+parameters and results of C functions are sign-extended for RISC-V.  Merged functions (#6) are not inlined,
+because all their entries would be; and nothing of them is vectorised: LLVM would try all
+phis, in half of its time."""
