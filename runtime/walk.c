@@ -64,10 +64,13 @@ static bool visit_frame(const struct wanco_record *record, const struct wanco_re
 
 bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, void *context) {
   struct wanco_registers registers = *innermost;
+  struct wanco_record record;
+  uint64_t known = 0; /* the return address that record is of: where a stack is deep, most are the same */
   bool ended = false;
   while (!ended) {
-    struct wanco_record record;
-    if (!wanco_table_find(wanco_module.units, wanco_module.unit_count, registers.r[WANCO_DWARF_RA], &record)) return false;
+    uint64_t return_address = registers.r[WANCO_DWARF_RA];
+    if (return_address != known && !wanco_table_find(wanco_module.units, wanco_module.unit_count, return_address, &record)) return false;
+    known = return_address;
     if (!visit_frame(&record, &registers, visit, context, &ended)) return false;
     if (!ended && !wanco_unwind(&registers, &record)) return false;
   }
