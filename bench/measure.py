@@ -65,7 +65,7 @@ def run_once(build: Build, arguments: Sequence[str], prefix: Sequence[str] = ())
 
 
 def measure(program: Program, builds: Mapping[str, Build], runs: int, quick: bool, report: Report) -> Row:
-    """Run a program ``runs`` times in each column, in turns.
+    """Run a program ``runs`` times in each column, in turns, to and fro: what comes after what should not matter.
 
     Raises:
         RunError: a run fails, or the outputs are not all equal.
@@ -73,7 +73,7 @@ def measure(program: Program, builds: Mapping[str, Build], runs: int, quick: boo
     row = {name: Cell(build) for name, build in builds.items()}
     expected: bytes | None = None
     for number in range(runs):
-        for name, cell in row.items():
+        for name, cell in list(row.items())[:: -1 if number % 2 else 1]:
             report(f"{program.name}: run {number + 1} of {runs}, {name}")
             seconds, output = run_once(cell.build, program.size(quick))
             expected = output if expected is None else expected
