@@ -954,13 +954,22 @@ class FunctionEmitter:
         values = "".join(f", {IR_TYPE[code]} {operand}" for code, operand in operands)
         return f'[ "deopt"(i64 {site.number}{values}) ]'
 
+    @property
+    def slot_count(self) -> int:
+        """Slots of a frame: one for each local, then the operand stack's."""
+        return len(self.body.local_codes) + max((len(site.stack) for site in self.sites.values()), default=0)
+
+    def requested(self) -> str:
+        """An i1: whether something was asked of the program at its next poll."""
+        flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
+        return self.assign(f"icmp ne i32 {flag}, 0")
+
     def poll(self, site: Site) -> None:
         """Look at the poll flag, and call the slow path if it is set."""
         if not self.live:
             return
         slow, going = self.new_label(), self.new_label()
-        flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
-        test = self.assign(f"icmp ne i32 {flag}, 0")
+        test = self.requested()
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)
         bundle = self.bundle(site)

@@ -11,22 +11,17 @@ homes are only written.
 from __future__ import annotations
 
 from wanco.emit.function import FunctionEmitter
+from wanco.emit.homes import FRAME_TAG, frame_size, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import IR_TYPE
-from wanco.layout import FRAME, HOMED_SITE
+from wanco.layout import HOMED_SITE
 
 MAX_RECORDED = 1 << 17
 """Values that the safepoints of a function record before it is emitted in this way."""
 
-_SLOT = 16
-
 
 class HomedEmitter(FunctionEmitter):
     """Emits the ordinary version of a function that would record too much."""
-
-    def begin(self) -> None:
-        self.slots = len(self.body.local_codes)
-        super().begin()
 
     def begin_locals(self) -> None:
         super().begin_locals()
@@ -40,9 +35,8 @@ class HomedEmitter(FunctionEmitter):
     def store_home(self, number: int, code: int, operand: str) -> None:
         """Put a value, made exact, into a slot of the frame."""
         operand = self.exact(code, operand)
-        self.slots = max(self.slots, number + 1)
-        place = self.assign(f"getelementptr inbounds i8, ptr %homes, i64 {FRAME.size + _SLOT * number}")
-        self.line(f"  store {IR_TYPE[code]} {operand}, ptr {place}, align 16, !tbaa !6")
+        place = self.assign(home_address(number, "%homes"))
+        self.line(f"  store {IR_TYPE[code]} {operand}, ptr {place}, align 16, {FRAME_TAG}")
 
     def bundle(self, site: Site) -> str:
         for position, (code, operand) in enumerate(self.stack):
@@ -52,7 +46,7 @@ class HomedEmitter(FunctionEmitter):
     def allocas(self) -> list[str]:
         return [
             *super().allocas(),
-            f"  %homes = alloca [{FRAME.size + _SLOT * self.slots} x i8], align 16",
+            f"  %homes = alloca [{frame_size(self.slot_count)} x i8], align 16",
             # Records want an address in a register; and nothing may be thought to know who reads the homes.
             '  %frame = call ptr asm sideeffect "", "=r,0,~{memory}"(ptr %homes)',
         ]

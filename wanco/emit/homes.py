@@ -6,7 +6,7 @@ place of the operand stack.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from wanco.layout import FRAME, HOMED_SITE
 
@@ -23,26 +23,51 @@ BUFFER = "buffer"
 """The kind of results that go to a buffer; other kinds are the results' types."""
 
 
-def home_address(number: int) -> str:
-    """The address of a home in the frame ``%frame``."""
-    return f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.size + SLOT * number}"
+def frame_size(slots: int) -> int:
+    """Bytes of a frame with so many slots."""
+    return FRAME.size + SLOT * slots
 
 
-def enter_at_site(cases: Sequence[str], resumed: Mapping[str, Sequence[str]]) -> list[str]:
-    """Code that goes to where ``%frame`` stood.
+def home_address(number: int, frame: str = "%frame") -> str:
+    """The address of a home in a frame."""
+    return f"getelementptr inbounds i8, ptr {frame}, i64 {frame_size(number)}"
 
-    ``cases`` has a switch's case for every site.  The sites at calls first call the inner frame's
-    resume function: all with one kind of result share a call, to whose block their cases lead,
-    and go on from there as ``resumed`` says, by kind.
-    """
-    return [
-        f"  %site.address = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['site']}",
-        "  %site = load i64, ptr %site.address",
-        f"  switch i64 %site, label %unknown [ {' '.join(cases)} ]",
-        # The runtime has checked the site: it is one of this function's.
-        "unknown:\n  unreachable",
-        *(line for kind, after in resumed.items() for line in _resumed_call(kind, after)),
-    ]
+
+class Entries:
+    """The sites at which code can be entered, and the blocks to which they lead."""
+
+    def __init__(self) -> None:
+        self._cases: list[str] = []
+        self._resumed: dict[str, list[str]] = {}
+        """Cases of the sites at calls, by the kind of the callee's result."""
+
+    def add(self, site: int, label: str) -> None:
+        """A site where code just goes on."""
+        self._cases.append(_case(site, label))
+
+    def add_call(self, site: int, kind: str, label: str) -> None:
+        """A site at a call with a result of this kind, which is ``%result.<kind>`` behind it."""
+        self._cases.append(_case(site, f"resumed.{kind}"))
+        self._resumed.setdefault(kind, []).append(_case(site, label))
+
+    def dispatch(self) -> list[str]:
+        """Code that goes to where ``%frame`` stood.
+
+        The sites at calls first call the inner frame's resume function: all with one kind of
+        result share a call.
+        """
+        return [
+            f"  %site.address = getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['site']}",
+            "  %site = load i64, ptr %site.address",
+            f"  switch i64 %site, label %unknown [ {' '.join(self._cases)} ]",
+            # The runtime has checked the site: it is one of this function's.
+            "unknown:\n  unreachable",
+            *(line for kind, after in self._resumed.items() for line in _resumed_call(kind, after)),
+        ]
+
+
+def _case(site: int, label: str) -> str:
+    return f"i64 {site}, label %{label}"
 
 
 def _resumed_call(kind: str, cases: Sequence[str]) -> list[str]:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 from wanco.analysis.structure import Loop
 from wanco.emit.function import Body, Frame, FunctionContext, FunctionEmitter, Header, PhiNatures
-from wanco.emit.homes import BUFFER, FRAME_POINTER, FRAME_TAG, enter_at_site, home_address
+from wanco.emit.homes import BUFFER, FRAME_POINTER, FRAME_TAG, Entries, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, IR_TYPE, Operand, by_buffer, codes, result_type
 from wanco.layout import TAIL_SITE
@@ -37,9 +37,7 @@ class MergedEmitter(FunctionEmitter):
 
     def __init__(self, context: FunctionContext, body: Body, first_site: int, natures: PhiNatures) -> None:
         super().__init__(context, body, first_site, natures)
-        self.cases: list[str] = []
-        self.resumed: dict[str, list[str]] = {}
-        """Cases of the sites at calls, by the kind of the callee's result."""
+        self.entries = Entries()
         self.homes: set[int] = set()
         self.call_results: set[str] = set()
 
@@ -59,19 +57,13 @@ class MergedEmitter(FunctionEmitter):
             f"  %frame = load ptr, ptr {FRAME_POINTER}",
             *homes,
             *(f"  %l{n} = {self.load(n, code)}" for n, code in enumerate(self.body.local_codes) if n in self.homes),
-            *enter_at_site(self.cases, self.resumed),
+            *self.entries.dispatch(),
             "body:",
         ]
 
     def begin(self) -> None:
         self.block = "body"
         super().begin()
-
-    @property
-    def slot_count(self) -> int:
-        """Slots of a frame: one for each local, then the operand stack's."""
-        deepest = max((len(site.stack) for site in self.sites.values()), default=0)
-        return len(self.body.local_codes) + deepest
 
     def thunk(self) -> str:
         """The resume function."""
@@ -105,12 +97,10 @@ class MergedEmitter(FunctionEmitter):
             return
         before = self.block
         entry, after = self.new_label(), self.new_label()
-        case = f"i64 {site.number}, label %"
         if kind is None:
-            self.cases.append(f"{case}{entry}")
+            self.entries.add(site.number, entry)
         else:
-            self.cases.append(f"{case}resumed.{kind}")
-            self.resumed.setdefault(kind, []).append(f"{case}{entry}")
+            self.entries.add_call(site.number, kind, entry)
         self.out.append(f"  br label %{after}")
         self.start_block(after)
         loads: list[str] = []
@@ -162,8 +152,7 @@ class MergedEmitter(FunctionEmitter):
         if not self.live:
             return
         slow, going = self.new_label(), self.new_label()
-        flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
-        test = self.assign(f"icmp ne i32 {flag}, 0")
+        test = self.requested()
         fast = self.edge(len(self.stack), 0)
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd, tail_calls
@@ -30,6 +31,8 @@ from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module
 from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.types import FuncType
+
+Emitter = TypeVar("Emitter", bound=FunctionEmitter)
 
 FunctionEmitter.handlers = HANDLERS
 FunctionEmitter.passed = PASSED
@@ -98,6 +101,16 @@ def emit_module(module: Module, options: EmitOptions | None = None) -> EmittedMo
     module without an entry point.
     """
     return _ModuleEmitter(module, options or EmitOptions()).run()
+
+
+def _settled(make: Callable[[PhiNatures], Emitter], natures: PhiNatures) -> tuple[Emitter, str]:
+    """A version of a function and its text, emitted again until the natures of all its phis are as they were taken to be."""
+    while True:
+        emitter = make(natures)
+        try:
+            return emitter, emitter.run()
+        except NatureConflict as conflict:
+            natures = natures | conflict.natures
 
 
 class _ModuleEmitter:
@@ -250,16 +263,14 @@ class _ModuleEmitter:
     def _function(self, context: FunctionContext, function: int, resumable: FrameSizes, compact: list[str]) -> Iterator[str]:
         """Text of a function and of its resume function, which is appended to ``compact`` if it is."""
         body = self._body(function, context.budget)
-        natures: PhiNatures = {}
         allowed = context.budget.left
         merged = context.checkpoint and merges(body, self.plan)
-        ordinary, text = self._ordinary(MergedEmitter if merged else FunctionEmitter, context, body, natures)
+        ordinary, text = self._ordinary(MergedEmitter if merged else FunctionEmitter, context, body)
         if merged and not ordinary.sites:  # its safepoints cannot be reached
-            natures = {}
-            ordinary, text = self._ordinary(FunctionEmitter, context, body, natures)
+            ordinary, text = self._ordinary(FunctionEmitter, context, body)
         if allowed - context.budget.left > MAX_RECORDED:
-            context.budget.left, natures = allowed, {}
-            ordinary, text = self._ordinary(HomedEmitter, context, body, natures)
+            context.budget.left = allowed
+            ordinary, text = self._ordinary(HomedEmitter, context, body)
         yield text
         self.sites.add(list(ordinary.sites.values()))
         if not ordinary.sites:
@@ -269,14 +280,7 @@ class _ModuleEmitter:
             resumable[function] = (len(body.local_codes), ordinary.slot_count)
             yield ordinary.thunk()
             return
-        natures = dict(natures)
-        while True:
-            resume = ResumeEmitter(context, body, ordinary, natures)
-            try:
-                text = resume.run()
-                break
-            except NatureConflict as conflict:
-                natures |= conflict.natures
+        resume, text = _settled(lambda natures: ResumeEmitter(context, body, ordinary, natures), ordinary.phi_natures)
         self._note_form(function, resume.form, ordinary)
         resumable[function] = (len(body.local_codes), resume.slot_count)
         is_wrapped = any(entry.wrapped and entry.index == function for entry in self.entries)
@@ -285,16 +289,10 @@ class _ModuleEmitter:
         else:
             yield text
 
-    def _ordinary(
-        self, emitter: type[FunctionEmitter], context: FunctionContext, body: Body, natures: PhiNatures
-    ) -> tuple[FunctionEmitter, str]:
-        """The ordinary version and its text; ``natures`` is completed."""
-        while True:
-            ordinary = emitter(context, body, len(self.sites.entries), natures)
-            try:
-                return ordinary, ordinary.run()
-            except NatureConflict as conflict:
-                natures |= conflict.natures
+    def _ordinary(self, emitter: type[FunctionEmitter], context: FunctionContext, body: Body) -> tuple[FunctionEmitter, str]:
+        """The ordinary version and its text."""
+        first_site = len(self.sites.entries)
+        return _settled(lambda natures: emitter(context, body, first_site, natures), {})
 
     def _note_form(self, function: int, form: ResumeForm, ordinary: FunctionEmitter) -> None:
         self.forms[function] = form

@@ -32,7 +32,7 @@ from wanco.analysis.structure import OP_IF, OP_LOCAL_GET, OP_LOOP, OPENING, Loop
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.forms import ResumeForm, is_compact, resume_form
 from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmitter, PhiNatures, bits
-from wanco.emit.homes import BUFFER, FRAME_TAG, enter_at_site, home_address
+from wanco.emit.homes import BUFFER, FRAME_TAG, Entries, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, Operand, by_buffer, codes, result_type
 from wanco.layout import HOMED_SITE, SiteKind
@@ -59,9 +59,7 @@ class ResumeEmitter(FunctionEmitter):
         self.form = resume_form(body, small=context.small_resume)
         self.compact = is_compact(body)
         """Whether it is made small rather than fast."""
-        self.cases: list[str] = []
-        self.resumed: dict[str, list[str]] = {}
-        """Cases of the sites at calls, by the kind of the callee's result."""
+        self.entries = Entries()
         self.homed_polls = False
         """Whether the natural copy that is being emitted brings its state home in order to poll."""
         self.homes: set[int] = set()
@@ -81,14 +79,12 @@ class ResumeEmitter(FunctionEmitter):
         homes = [f"  %h{n} = {home_address(n)}" for n in sorted(self.homes)]
         return [
             *homes,
-            *enter_at_site(self.cases, self.resumed),
+            *self.entries.dispatch(),
         ]
 
     @property
     def slot_count(self) -> int:
-        """Slots of a frame: one for each local, then the operand stack's."""
-        deepest = max((len(site.stack) for site in self.sites.values()), default=0)
-        return max(len(self.body.local_codes) + deepest, 1 + max(self.homes, default=0))
+        return max(super().slot_count, 1 + max(self.homes, default=0))
 
     def begin(self) -> None:
         self.open_body()
@@ -234,7 +230,7 @@ class ResumeEmitter(FunctionEmitter):
     def enter(self, site: Site) -> None:
         """Open the block in which a restored frame enters."""
         label = self.new_label()
-        self.cases.append(f"i64 {site.number}, label %{label}")
+        self.entries.add(site.number, label)
         if self.live:
             self.fall_through(label)
         self.start_block(label)
@@ -244,9 +240,7 @@ class ResumeEmitter(FunctionEmitter):
         """Open the block in which a restored frame goes on with the callee's result, and push that."""
         kind = BUFFER if by_buffer(signature) else result_type(signature)
         label = self.new_label()
-        case = f"i64 {site.number}, label %"
-        self.cases.append(f"{case}resumed.{kind}")
-        self.resumed.setdefault(kind, []).append(f"{case}{label}")
+        self.entries.add_call(site.number, kind, label)
         self.start_block(label)
         self.stack = self.homed(site.stack)
         if kind == BUFFER:
@@ -347,7 +341,7 @@ class ResumeEmitter(FunctionEmitter):
                 self.poll(frame.site)
             self.terminate(f"  br label %{frame.header_label}")
         if frame.site:
-            self.cases.append(f"i64 {frame.site.number}, label %{frame.header_label}")
+            self.entries.add(frame.site.number, frame.header_label)
         if frame.natural and (frame.entered or frame.edges):
             self.emit_natural(frame)
             if self.live:
