@@ -53,7 +53,7 @@ def compile_ir(
     if cpu_limit is not None and process.returncode == -signal.SIGKILL and _seconds_of_children() - before > cpu_limit - 1:
         raise CpuLimitError("the code generator is still busy")
     if process.returncode:
-        raise CompileError(_reason(errors.decode(errors="replace"), process.returncode))
+        raise _failure(errors.decode(errors="replace"), process.returncode)
     return code
 
 
@@ -97,11 +97,10 @@ def _flags(target: Target, opt: int, cpu: str, pic: bool) -> Iterator[str]:
         yield from ("-mllvm", option)
 
 
-def _reason(stderr: str, status: int) -> str:
+def _failure(stderr: str, status: int) -> CompileError:
     """The first error; where clang died before it could report one, how."""
     errors = [line.partition(_ERROR)[2] for line in stderr.splitlines() if _ERROR in line]
     if errors:
-        return one_line(errors[0])
+        return CompileError(one_line(errors[0]))
     lines = stderr.strip().splitlines()
-    how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
-    return f"the code generator ended with {how}: {lines[0] if lines else 'no message'}"
+    return CompileError.died(status, lines[0] if lines else None)

@@ -6,6 +6,8 @@ to do about it; the command line prints it as it is.
 
 from __future__ import annotations
 
+import signal
+
 
 class WancoError(Exception):
     """Root of everything that Wanco raises for bad input or a failing environment.
@@ -55,6 +57,12 @@ class UnsupportedError(_ModuleError):
 
 class CompileError(WancoError):
     """Code generation failed."""
+
+    @classmethod
+    def died(cls, status: int, reason: str | None) -> CompileError:
+        """The code generator's process ended with a status (negative: by a signal), and said why, or nothing."""
+        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
+        return cls(f"the code generator ended with {how}: {reason or 'no message'}")
 
 
 class CpuLimitError(CompileError):

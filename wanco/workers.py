@@ -141,12 +141,11 @@ class _Worker:
         status = self._process.wait()
         if status == -OVERTIME:
             return CpuLimitError("the code generator is still busy")
-        how = f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
         self._stderr.seek(0)
         lines = [line for line in self._stderr.read().decode(errors="replace").splitlines() if line.strip()]
         # LLVM's message comes before the stack dump that some builds print.
-        reason = next((line for line in lines if "LLVM ERROR" in line or "Assertion" in line), lines[-1] if lines else "no message")
-        return CompileError(f"the code generator ended with {how}: {reason}")
+        reason = next((line for line in lines if "LLVM ERROR" in line or "Assertion" in line), lines[-1] if lines else None)
+        return CompileError.died(status, reason)
 
 
 class Pool:

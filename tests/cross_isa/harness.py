@@ -19,6 +19,7 @@ from wanco.emit import forms
 from wanco.options import Backend, CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
+from wanco.snapshot import Snapshot
 from wanco.targets import TARGETS
 from wanco.wasm.text import read_module
 
@@ -94,6 +95,13 @@ class Program:
         executable = self.executable("x86_64")
         return count_polls(lambda poll: executable.run((), dataclasses.replace(options, checkpoint_at=poll), timeout=TIMEOUT).checkpointed)
 
+    def snapshot(self, isa: str, poll: int) -> Snapshot:
+        """The snapshot at a poll of a deterministic run."""
+        path = self.folder / "snapshot.wsnap"
+        options = RunOptions(checkpoint_at=poll, snapshot=path, deterministic=True)
+        assert self.executable(isa).run((), options, timeout=TIMEOUT).checkpointed
+        return Snapshot.load(path)
+
     def check_pair(self, source: str, target: str, expected: bytes, stops: int) -> None:
         """Go from one ISA to the other at polls all over a run; the output must be as ``expected``."""
         for poll, level, other in pair_stops(source, target, self.polls, stops):
@@ -121,6 +129,11 @@ class Program:
         result = self.executable(isa, optimize).run((), RunOptions(dirs=options.dirs, restore=snapshot, verify=True), timeout=TIMEOUT)
         assert result.status == 0, (hops, taken, result)
         return output + result.stdout, taken
+
+
+def command_text(source: Path) -> str:
+    """A program's text without its own requests for checkpoints, which wasmtime does not know."""
+    return source.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', "")
 
 
 def merge_all(patch: pytest.MonkeyPatch) -> None:

@@ -8,24 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.cross_isa import test_kinds
 from tests.cross_isa.generator import generate
-from tests.cross_isa.harness import ISAS, TIMEOUT, Program, each_pair, reference
+from tests.cross_isa.harness import ISAS, Program, command_text, each_pair, reference
 from wanco.emit import module
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
-from wanco.run import RunOptions
-from wanco.snapshot import Snapshot, diff
+from wanco.snapshot import diff
 from wanco.targets import TARGETS
 
-KINDS = Path(__file__).with_name("kinds.wat")
 STOPS = 14
 SEEDS = range(40, 46)
 
 
 def _kinds(folder: Path) -> Program:
-    return Program.of_text(
-        KINDS.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', ""), folder, poll_interval=1
-    )
+    return Program.of_text(command_text(test_kinds.SOURCE), folder, poll_interval=1)
 
 
 @pytest.fixture
@@ -51,18 +48,13 @@ def test_pair(source: str, target: str, homed: Program) -> None:
 
 
 def test_snapshots_are_those_of_recorded_values(homed: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    snapshots: dict[str, list[Snapshot]] = {"homed": [], "recorded": []}
-    for how, kept in snapshots.items():
-        (tmp_path / how).mkdir()
-        program = _kinds(tmp_path / how)
-        for poll in range(1, homed.polls, max(1, homed.polls // STOPS)):
-            path = tmp_path / how / "snapshot"
-            options = RunOptions(checkpoint_at=poll, snapshot=path, deterministic=True)
-            assert program.executable("x86_64").run((), options, timeout=TIMEOUT).checkpointed
-            kept.append(Snapshot.load(path))
-        monkeypatch.undo()
-    for a, b in zip(*snapshots.values(), strict=True):
-        assert {found.place for found in diff(a, b)} == {"WASI arguments"}
+    polls = range(1, homed.polls, max(1, homed.polls // STOPS))
+    snapshots = [homed.snapshot("x86_64", poll) for poll in polls]
+    monkeypatch.undo()
+    (tmp_path / "recorded").mkdir()
+    recorded = _kinds(tmp_path / "recorded")
+    for poll, snapshot in zip(polls, snapshots, strict=True):
+        assert {found.place for found in diff(snapshot, recorded.snapshot("x86_64", poll))} == {"WASI arguments"}
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cross_isa import test_kinds, test_loops, test_random_programs, test_tail_calls
-from tests.cross_isa.harness import Program, each_pair, merge_all, reference
+from tests.cross_isa.harness import Program, command_text, each_pair, merge_all, reference
 
 STOPS = 7
 
@@ -22,8 +22,7 @@ def _merged() -> Iterator[None]:
 
 @pytest.fixture(scope="module", params=[test_kinds.SOURCE, test_tail_calls.SOURCE], ids=["kinds", "tail calls"])
 def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Program:
-    text = request.param.read_text().replace('  (import "wanco" "checkpoint" (func $checkpoint (result i32)))\n', "")
-    return Program.of_text(text, tmp_path_factory.mktemp("merged"), poll_interval=1)
+    return Program.of_text(command_text(request.param), tmp_path_factory.mktemp("merged"), poll_interval=1)
 
 
 @pytest.fixture(scope="module")

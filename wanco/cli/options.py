@@ -9,7 +9,7 @@ from pathlib import Path
 from wanco.errors import UsageError
 from wanco.host import HostFiles
 from wanco.install import zig
-from wanco.options import BACKENDS, DEFAULTS, Backend, CompileOptions, Emit
+from wanco.options import BACKENDS, DEFAULTS, CompileOptions, Emit
 from wanco.run.options import RunOptions
 from wanco.targets import TARGETS, Target, parse_target
 
@@ -113,12 +113,15 @@ def add_build_options(parser: argparse.ArgumentParser, poll_interval: bool = Tru
     add("-j", "--jobs", type=int, metavar="N", help="worker processes (default: one per CPU)")
 
 
+def _fast_compile() -> CompileOptions:
+    return CompileOptions(optimize=0, small_resume=True, backend="clang" if zig() else DEFAULTS.backend)
+
+
 def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> CompileOptions:
     """What `add_build_options` parsed."""
-    fast: bool = arguments.fast_compile
-    backend: Backend = "clang" if fast and zig() else DEFAULTS.backend
+    base = _fast_compile() if arguments.fast_compile else DEFAULTS
     return CompileOptions(
-        optimize=arguments.optimize if arguments.optimize is not None else 0 if fast else DEFAULTS.optimize,
+        optimize=base.optimize if arguments.optimize is None else arguments.optimize,
         cpu=arguments.cpu,
         checkpoint=arguments.checkpoint,
         poll_interval=getattr(arguments, "poll_interval", DEFAULTS.poll_interval),
@@ -127,7 +130,7 @@ def compile_options(arguments: argparse.Namespace, emit: Emit = "exe") -> Compil
         globals=tuple(arguments.globals),
         precise_traps=arguments.precise_traps,
         host=HostFiles.read([Path(path) for path in arguments.link]),
-        small_resume=fast,
-        backend=arguments.backend or backend,
+        small_resume=base.small_resume,
+        backend=arguments.backend or base.backend,
         jobs=arguments.jobs,
     )
