@@ -33,9 +33,9 @@ def _module(body: str, functions: str = "", locals_: str = "") -> str:
     """
 
 
-def _counted(label: str, variable: str, body: str, end: str = _END) -> str:
-    step = f"(local.tee {variable} (i32.add (local.get {variable}) (i32.const 4)))"
-    return f"(loop {label} {body} (br_if {label} (i32.ne {step} {end})))"
+def _counted(label: str, variable: str, body: str, end: str = _END, step: int = 4) -> str:
+    stepped = f"(local.tee {variable} (i32.add (local.get {variable}) (i32.const {step})))"
+    return f"(loop {label} {body} (br_if {label} (i32.ne {stepped} {end})))"
 
 
 _OTHER = "(i32.add (local.get $i) (i32.const 32768))"
@@ -72,6 +72,21 @@ LOOPS = {
         + "(local.set $row (i32.const 0))",
         locals_="(local $row i32)",
     ),
+    "unrolled": _module(
+        "(local.set $j (i32.const 32768))"
+        + _counted(
+            "$l",
+            "$i",
+            "".join(
+                f"""(f32.store offset={n} (local.get $i)
+                  (f32.add (f32.load offset={n} (local.get $i)) (f32.mul (f32.const 0.5) (f32.load offset={n} (local.get $j)))))"""
+                for n in (0, 4)
+            )
+            + "(local.set $j (i32.add (local.get $j) (i32.const 8)))",
+            step=8,
+        ),
+        locals_="(local $j i32)",
+    ),
     "calls": _module(
         _counted("$l", "$i", "(local.set $sum (call $f (local.get $sum) (local.get $i)))") + "(i32.store (i32.const 8) (local.get $sum))",
         functions="""(func $f (param i32 i32) (result i32)
@@ -79,5 +94,5 @@ LOOPS = {
         locals_="(local $sum i32)",
     ),
 }
-VECTORISED = {"sum": "paddd", "add_arrays": "paddd", "scaled_sum_of_floats": "mulps", "nested": "pmulld"}
+VECTORISED = {"sum": "paddd", "add_arrays": "paddd", "scaled_sum_of_floats": "mulps", "unrolled": "mulps", "nested": "pmulld"}
 """The instruction that shows it."""

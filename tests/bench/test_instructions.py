@@ -43,6 +43,14 @@ def test_counted_loops_cost_no_instructions(loop: str, tmp_path: Path) -> None:
     assert on / off <= _LIMIT
 
 
+@pytest.mark.skipif(not shutil.which("valgrind"), reason="instructions are counted by valgrind, which is not in PATH")
+def test_unrolled_loops_run_vectorised(tmp_path: Path) -> None:
+    """The vectoriser's test at run time, of streams that are next to themselves, holds (`wanco.emit.streams`)."""
+    for options in ((), ("--no-checkpoint",)):
+        vectorised, scalar = (instructions(compiled("unrolled", tmp_path, level, *options)) for level in ("-O3", "-O1"))
+        assert vectorised / scalar <= 0.6, options
+
+
 @pytest.mark.parametrize("loop", VECTORISED)
 def test_loops_stay_vectorised(loop: str, tmp_path: Path) -> None:
     for options in (("--emit", "asm"), ("--emit", "asm", "--no-checkpoint")):

@@ -37,6 +37,7 @@ from wanco.emit.addresses import Neighbours, signed
 from wanco.emit.budget import Budget
 from wanco.emit.sites import Site
 from wanco.emit.stores import Store, WaitingStores
+from wanco.emit.streams import Streams, annotation
 from wanco.emit.traps import MEMORY_TAG, is_call, keep_all_accesses, keep_unused_loads
 from wanco.emit.values import (
     CANONICAL_NAN,
@@ -44,6 +45,7 @@ from wanco.emit.values import (
     DEAD,
     F32,
     F64,
+    I32,
     IR_TYPE,
     V128,
     ZERO,
@@ -235,6 +237,8 @@ def argument_loads(parameters: Sequence[int]) -> list[str]:
 _MOVABLE = re.compile(r"  (%v\d+) = (?!load|phi|call)(?!.*\n)")
 """One instruction that only computes."""
 _NAME = re.compile(r"%v\d+")
+_FROM_BASE = re.compile(r"  (%v\d+) = getelementptr i8, ptr %mem, (.*)$")
+"""A native address that is computed from the base of memory 0."""
 
 
 def _store_text(store: Store, operand: str) -> str:
@@ -303,6 +307,7 @@ class FunctionEmitter:
         self.compare: dict[str, tuple[str, int, str, str]] = {}
         self.increment: dict[str, tuple[str, int]] = {}
         self.neighbours = Neighbours()
+        self.streams = Streams()
         self.masked: dict[str, int] = {}
         """Values that are the `and` of something with a constant, not negative."""
         self.short_loops: set[int] = set()
@@ -460,13 +465,14 @@ class FunctionEmitter:
         key = (edge.position, operand)
         if key not in self.edge_canonical:
             text, self.edge_canonical[key] = self.canonical(code, operand)
-            self.out[edge.position] = f"{text}\n{self.out[edge.position]}"
+            self.before(edge, [text])
         return self.edge_canonical[key]
 
     def store(self, store: Store) -> None:
         """Store to linear memory; a raw value waits for others, and so do stores behind it."""
         if not self.live:
             return
+        self.streams.store(store.extent.root)
         if store.raw is None and not self.waiting:
             self.out.append(_store_text(store, store.operand))
             return
@@ -804,6 +810,8 @@ class FunctionEmitter:
         for position in range(frame.height, len(self.stack)):
             code, operand = self.stack[position]
             self.stack[position] = (code, self.header_phi(header, ~position, code, operand))
+        if self.body.structure.loops[frame.start].innermost:
+            self.streams.open(phi.name for phi in header.phis if phi.code == I32)
         return header
 
     def header_phi(self, header: Header, key: int, code: int, entry: str) -> str:
@@ -822,6 +830,7 @@ class FunctionEmitter:
 
     def close_header(self, header: Header, edge: Edge | None) -> None:
         """Fill in the phis of a header from its back edge."""
+        self.separate(self.streams.close(), header.entry)
         for phi in header.phis:
             text = f"  {phi.name} = phi {IR_TYPE[phi.code]} [ {phi.entry}, %{header.entry.block} ]"
             if edge:
@@ -829,6 +838,21 @@ class FunctionEmitter:
                 operand = self.into_phi(header, phi, edge, operand)
                 text += f", [ {operand}, %{edge.block} ]"
             self.out[phi.position] = text
+
+    def separate(self, streams: list[list[str]], entry: Edge) -> None:
+        """Give the pointers of each stream of a loop, which is entered at an edge, a base of their own."""
+        if not streams:
+            return
+        bases = [self.value() for _ in streams]
+        base_of = {pointer: base for base, pointers in zip(bases, streams, strict=True) for pointer in pointers}
+        for position in range(entry.position + 1, len(self.out)):
+            if (match := _FROM_BASE.match(self.out[position])) and match[1] in base_of:
+                self.out[position] = f"  {match[1]} = getelementptr i8, ptr {base_of[match[1]]}, {match[2]}"
+        self.before(entry, [annotation(base, number) for number, base in enumerate(bases)])
+
+    def before(self, edge: Edge, lines: list[str]) -> None:
+        """Put code at the end of an edge's block."""
+        self.out[edge.position] = "\n".join([*lines, self.out[edge.position]])
 
     def into_phi(self, header: Header, phi: Phi, edge: Edge, operand: str) -> str:
         """An operand that flows into a loop phi, made to fit the phi's nature."""

@@ -48,17 +48,19 @@ def _native(f: FunctionEmitter, origin: str, operand: str) -> str:
 def _neighbour(f: FunctionEmitter, operand: str, offset: int) -> str:
     """Native address of an address in memory 0 that is now accessed with a static offset."""
     root, distance = f.sum_of(operand)
-    found = f.neighbours.find(root, distance, offset)
+    found, computed = f.neighbours.find(root, distance, offset), None
     if found is None and -REACH <= distance < 0 and offset == 0:
-        found = _native(f, "%mem", root), distance
-        f.note_neighbour(root, 0, found[0], accessed=False)
+        computed = _native(f, "%mem", root)
+        found = computed, distance
+        f.note_neighbour(root, 0, computed, accessed=False)
     if found is None:
-        pointer = _native(f, "%mem", operand)
+        pointer = computed = _native(f, "%mem", operand)
     else:
         pointer, way = found
         if way:
             pointer = f.assign(f"getelementptr i8, ptr {pointer}, i64 {way}")
     f.note_neighbour(root, distance, pointer, accessed=True)
+    f.streams.access(root, distance + offset, computed)
     return pointer
 
 

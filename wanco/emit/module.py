@@ -22,6 +22,7 @@ from wanco.emit.homes import FRAME_POINTER
 from wanco.emit.merged import MergedEmitter
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
+from wanco.emit.streams import ANNOTATION
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
 from wanco.errors import CompileError, LinkError
 from wanco.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
@@ -467,7 +468,7 @@ declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 declare ptr @llvm.ptrmask.p0.i64(ptr, i64)
 """
-    + "\n".join(_intrinsics())
+    + "\n".join((ANNOTATION, *_intrinsics()))
     + """
 attributes #0 = { nounwind uwtable }
 attributes #2 = { cold nounwind memory(read) }
