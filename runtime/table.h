@@ -46,7 +46,7 @@
 
    Zigzag numbers are (n << 1) ^ (n >> 63). header.size is the size of the whole table, a multiple
    of eight, text_size that of the section from the anchor on; the last five of the header are
-   offsets from the start of the table. Registers are DWARF numbers. A return address may equal
+   offsets from the start of the table. Registers are indices of a struct wanco_registers. A return address may equal
    the end of its section (a call that does not return), so a section's range is
    (text, text + text_size].
 
@@ -59,9 +59,9 @@
 #include "arch/arch.h"
 #include "wanco_layout.h"
 
-/* The registers of a frame at one of its calls, by DWARF number: those that calls preserve,
-   the stack pointer as it is right after the call has returned, and in WANCO_DWARF_RA the
-   return address into this frame. */
+/* The registers of a frame at one of its calls, by DWARF number, vectors (two elements each) at
+   WANCO_VECTOR(n): those that calls preserve, the stack pointer as it is right after the call has
+   returned, and in WANCO_DWARF_RA the return address into this frame. */
 struct wanco_registers {
   uint64_t r[WANCO_REGISTERS];
 };

@@ -43,7 +43,7 @@ def compile_ir(
         InstallError: ziglang is not installed.
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
-    text = complete(ir, target, cf_protection=cf_protection)
+    text = complete(ir, target, cpu=cpu, cf_protection=cf_protection)
     command = [*_command(), *_flags(target, opt, cpu or target.cpu, pic), _EMIT[emit], "-x", "ir", "-o", "-", "-"]
     before = _seconds_of_children()
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

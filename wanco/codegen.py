@@ -92,7 +92,7 @@ def compile_ir(
         UsageError: ``cpu`` is ``native`` and the machine is not of that target.
     """
     machine = _machine(target, cpu or target.cpu, opt, pic)
-    text = f'target datalayout = "{machine.target_data}"\n' + complete(ir, target, cf_protection=cf_protection)
+    text = f'target datalayout = "{machine.target_data}"\n' + complete(ir, target, cpu=cpu, cf_protection=cf_protection)
     with llvm.create_context() as context:
         try:
             module = llvm.parse_assembly(text, context)

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-LAYOUT_VERSION = 5
+LAYOUT_VERSION = 6
 """Version of the interface between generated code and the runtime archive."""
 
 SNAPSHOT_VERSION = 3

@@ -51,7 +51,7 @@ class Record(NamedTuple):
     """Of the return address in that function."""
     values: list[Location]
     is_poll: bool
-    """Whether the call preserves most registers, as polls do."""
+    """Whether the call preserves most or all registers, as polls do."""
 
 
 _HEADER = struct.Struct("<BxxxIII")
@@ -61,8 +61,8 @@ _LOCATION = struct.Struct("<BxHHxxi")
 _LIVE_OUTS = struct.Struct("<xxH")
 _STATEPOINT_FIXED = 3
 """Locations in front of the deopt values: the calling convention, flags, how many values follow."""
-_PRESERVE_MOST = 14
-"""Number of the calling convention ``preserve_mostcc``."""
+_POLL_CONVENTIONS = (14, 15)
+"""Numbers of the calling conventions ``preserve_mostcc`` and ``preserve_allcc``."""
 
 
 def _aligned(offset: int) -> int:
@@ -116,6 +116,6 @@ def _records(data: bytes, functions: Mapping[int, Place]) -> Iterator[Record]:
                         location = location._replace(kind=Kind.CONSTANT, offset=constants[location.offset])
                     seen[raw] = location
                 values.append(location)
-            yield Record(function, offset, values, convention == _PRESERVE_MOST)
+            yield Record(function, offset, values, convention in _POLL_CONVENTIONS)
             at = _aligned(end)
             at = _aligned(at + _LIVE_OUTS.size + 4 * _LIVE_OUTS.unpack_from(data, at)[0])

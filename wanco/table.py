@@ -304,7 +304,7 @@ class _Unwinding:
         other = register != self.target.stack_pointer
         if other:
             _check_saved(self.target, register, "a frame address")
-        return _uleb(offset // 8 << 1 | other) + (_uleb(register) if other else b"") + _uleb(self._saves.places[saved])
+        return _uleb(offset // 8 << 1 | other) + (_uleb(self.target.slot(register)) if other else b"") + _uleb(self._saves.places[saved])
 
     def _encode_saves(self, saved: tuple[tuple[int, int], ...]) -> bytes:
         out = [_uleb(len(saved))]
@@ -313,7 +313,7 @@ class _Unwinding:
                 _check_saved(self.target, register, "a saved register")
             if offset >= 0 or offset % 8:
                 raise ValueError(f"register {register} is saved at the frame address plus {offset}")
-            out += [_uleb(register), _uleb(-offset // 8)]
+            out += [_uleb(self.target.slot(register)), _uleb(-offset // 8)]
         return b"".join(out)
 
 
@@ -410,9 +410,10 @@ class _Values:
         if register != self.target.stack_pointer and not (is_poll and register in self.target.poll_saved):
             _check_saved(self.target, register, "a live value")
         if kind == Kind.REGISTER:
-            return bytes([register]) if register in _REGISTERS else bytes([_REGISTER]) + _uleb(register)
+            place = self.target.slot(register)
+            return bytes([place]) if place in _REGISTERS else bytes([_REGISTER]) + _uleb(place)
         if kind == Kind.INDIRECT:
-            return bytes([_AT_REGISTER]) + _uleb(register) + _uleb(_zigzag(offset))
+            return bytes([_AT_REGISTER]) + _uleb(self.target.slot(register)) + _uleb(_zigzag(offset))
         raise ValueError(f"a live value has a location of kind {kind}")
 
     def _constant(self, value: int) -> bytes:

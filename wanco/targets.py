@@ -43,7 +43,26 @@ class Target:
     callee_saved: frozenset[int]
     """Registers that a call preserves, the stack pointer not counted."""
     poll_saved: frozenset[int]
-    """Those that the slow path of a poll preserves beside them: LLVM's ``preserve_mostcc``."""
+    """Those that the slow path of a poll preserves beside them: of the convention that `poll_convention` names."""
+    first_vector: int
+    """The lowest vector register that a call or a poll preserves; those above it in number follow."""
+    first_vector_slot: int
+    """Where it is in a struct wanco_registers."""
+
+    def slot(self, register: int) -> int:
+        """Where a preserved register is in a ``struct wanco_registers``, in units of eight bytes: a vector takes two."""
+        beyond = register - self.first_vector
+        return register if beyond < 0 else self.first_vector_slot + 2 * beyond
+
+    def poll_convention(self, cpu: str | None) -> str:
+        """LLVM's name of the calling convention of a poll's slow path.
+
+        One that preserves vectors is worth much: values that a loop keeps in vector registers would have to be in memory
+        around the call, and LLVM's register allocator then often leaves them there throughout the loop.  LLVM has it for two
+        targets; for x86-64 with AVX, whose registers are wider than what the runtime saves, it would be another one.
+        """
+        wide = self.name == "x86_64" and cpu not in (None, self.cpu)
+        return "preserve_mostcc" if wide or self.name == "riscv64" else "preserve_allcc"
 
 
 _X86_64 = Target(
@@ -58,7 +77,9 @@ _X86_64 = Target(
     stack_pointer=7,
     zero_register=None,
     callee_saved=frozenset({3, 6, *range(12, 16)}),  # rbx rbp r12-r15
-    poll_saved=frozenset({0, 1, 2, 4, 5, *range(8, 11)}),  # rax rdx rcx rsi rdi r8-r10
+    poll_saved=frozenset({0, 1, 2, 4, 5, *range(8, 11), *range(17, 33)}),  # rax rdx rcx rsi rdi r8-r10 xmm0-xmm15
+    first_vector=17,
+    first_vector_slot=18,
 )
 _AARCH64 = Target(
     name="aarch64",
@@ -72,7 +93,9 @@ _AARCH64 = Target(
     stack_pointer=31,
     zero_register=31,  # the number of both sp and xzr
     callee_saved=frozenset({*range(19, 30), *range(72, 80)}),  # x19-x29 d8-d15
-    poll_saved=frozenset(range(9, 16)),  # x9-x15
+    poll_saved=frozenset({*range(9, 16), *range(72, 96)}),  # x9-x15 q8-q31
+    first_vector=72,
+    first_vector_slot=72,
 )
 _RISCV64 = Target(
     name="riscv64",
@@ -89,6 +112,8 @@ _RISCV64 = Target(
     zero_register=0,
     callee_saved=frozenset({8, 9, *range(18, 28), 40, 41, *range(50, 60)}),  # s0-s11 fs0-fs11
     poll_saved=frozenset({5, *range(10, 18), *range(29, 32)}),  # t0 a0-a7 t4-t6
+    first_vector=96,  # none
+    first_vector_slot=96,
 )
 
 TARGETS: Mapping[str, Target] = MappingProxyType({t.name: t for t in (_X86_64, _AARCH64, _RISCV64)})

@@ -27,6 +27,9 @@ LLVM_OPTIONS = ("--use-registers-for-deopt-values", "--restrict-statepoint-remat
 VECTORISED_LEVEL = 2
 """The lowest optimisation level at which loops are vectorised."""
 
+_POLL_CONVENTION = "preserve_mostcc"
+"""That of polls in text which is the same for every target."""
+
 _CF_PROTECTION = {
     "x86_64": ("cf-protection-branch", "cf-protection-return"),
     "aarch64": ("branch-target-enforcement", "sign-return-address"),
@@ -83,8 +86,9 @@ _DEFINITIONS: dict[str, dict[str, str]] = {
 """By the declaration in the emitter's text, then by target."""
 
 
-def complete(ir: str, target: Target, *, cf_protection: bool) -> str:
-    """The text for one target: its triple, definitions of our own operations, flags for control-flow integrity."""
+def complete(ir: str, target: Target, *, cpu: str | None, cf_protection: bool) -> str:
+    """The text for one target: its triple, definitions of our own operations, the convention of polls, flags for control-flow integrity."""
+    ir = ir.replace(f" {_POLL_CONVENTION} ", f" {target.poll_convention(cpu)} ")
     for declaration, definitions in _DEFINITIONS.items():
         ir = ir.replace(declaration, definitions[target.name], 1)
     return f'target triple = "{target.triple}"\n{ir}' + (_flags(ir, target) if cf_protection else "")

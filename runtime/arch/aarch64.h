@@ -1,11 +1,12 @@
 /* AArch64: what the C runtime must know of it (AAPCS64, DWARF for AArch64). */
 #pragma once
 
-/* DWARF register numbers (aadwarf64, section 4.1): x0 to x30 are 0 to 30, d8 to d15, the
-   low halves of which are callee-saved, are 72 to 79. */
+/* DWARF register numbers (aadwarf64, section 4.1): x0 to x30 are 0 to 30. Of v8 to v15 the low
+   halves are callee-saved; a poll preserves all of v8 to v31. */
 #define WANCO_DWARF_SP 31
 #define WANCO_DWARF_RA 30
-#define WANCO_REGISTERS 80
+#define WANCO_VECTOR(n) (56 + 2 * (n))
+#define WANCO_REGISTERS WANCO_VECTOR(32)
 
 /* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
 #define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)

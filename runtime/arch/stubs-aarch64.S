@@ -1,8 +1,8 @@
 /* Where generated code, C and signals meet: AArch64.
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
-   number: 19 to 29 x19 to x29, 30 the return address, 31 sp, 72 to 79 d8 to d15; at a
-   poll also 9 to 15 x9 to x15.
+   number: 19 to 29 x19 to x29, 30 the return address, 31 sp, and d8 to d15; at a
+   poll also 9 to 15 x9 to x15, and v8 to v31.
    Return addresses that are returned to are signed while they lie in memory (hint #25 is
    paciasp, #29 autiasp); those noted for the stack walk are not. */
 #include "markers-aarch64.inc"
@@ -19,14 +19,14 @@
         stp     x29, x30, [\base, #8*29]
         mov     \scratch, sp
         str     \scratch, [\base, #8*31]
-        str     d8, [\base, #8*72]
-        str     d9, [\base, #8*73]
-        str     d10, [\base, #8*74]
-        str     d11, [\base, #8*75]
-        str     d12, [\base, #8*76]
-        str     d13, [\base, #8*77]
-        str     d14, [\base, #8*78]
-        str     d15, [\base, #8*79]
+        str     d8, [\base, #8*WANCO_VECTOR(8)]
+        str     d9, [\base, #8*WANCO_VECTOR(9)]
+        str     d10, [\base, #8*WANCO_VECTOR(10)]
+        str     d11, [\base, #8*WANCO_VECTOR(11)]
+        str     d12, [\base, #8*WANCO_VECTOR(12)]
+        str     d13, [\base, #8*WANCO_VECTOR(13)]
+        str     d14, [\base, #8*WANCO_VECTOR(14)]
+        str     d15, [\base, #8*WANCO_VECTOR(15)]
         .endm
 
         .macro  INSTANCE register
@@ -44,7 +44,14 @@
         mov     x19, x10
         .endm
 
-/* void wanco_poll_slow(void), preserve_most: x9 to x15 beside the callee-saved registers */
+/* Moves between memory and the vectors that preserve_all adds: `move` is str or ldr. */
+        .macro  VECTORS move, base
+        .irp    n, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+        \move    q\n, [\base, #8*WANCO_VECTOR(\n)]
+        .endr
+        .endm
+
+/* void wanco_poll_slow(void), preserve_all: x9 to x15 and q8 to q31 beside the callee-saved registers */
 FUNCTION wanco_poll_slow
         INSTANCE x16
         ldr     x16, [x16, #WANCO_OFFSET_RUNTIME_STACK]
@@ -53,6 +60,7 @@ FUNCTION wanco_poll_slow
         stp     x11, x12, [x16, #8*11]
         stp     x13, x14, [x16, #8*13]
         str     x15, [x16, #8*15]
+        VECTORS str, x16
         SAVE    x16, x17
         mov     x19, x17
         hint    #25
@@ -67,6 +75,7 @@ FUNCTION wanco_poll_slow
         ldp     x11, x12, [x16, #8*11]
         ldp     x13, x14, [x16, #8*13]
         ldr     x15, [x16, #8*15]
+        VECTORS ldr, x16
         ldp     x19, x20, [x16, #8*19]
         hint    #29
         ret
@@ -175,14 +184,14 @@ FUNCTION wanco_resume_context
         ldp     x25, x26, [x0, #8*25]
         ldp     x27, x28, [x0, #8*27]
         ldp     x29, x30, [x0, #8*29]
-        ldr     d8, [x0, #8*72]
-        ldr     d9, [x0, #8*73]
-        ldr     d10, [x0, #8*74]
-        ldr     d11, [x0, #8*75]
-        ldr     d12, [x0, #8*76]
-        ldr     d13, [x0, #8*77]
-        ldr     d14, [x0, #8*78]
-        ldr     d15, [x0, #8*79]
+        ldr     d8, [x0, #8*WANCO_VECTOR(8)]
+        ldr     d9, [x0, #8*WANCO_VECTOR(9)]
+        ldr     d10, [x0, #8*WANCO_VECTOR(10)]
+        ldr     d11, [x0, #8*WANCO_VECTOR(11)]
+        ldr     d12, [x0, #8*WANCO_VECTOR(12)]
+        ldr     d13, [x0, #8*WANCO_VECTOR(13)]
+        ldr     d14, [x0, #8*WANCO_VECTOR(14)]
+        ldr     d15, [x0, #8*WANCO_VECTOR(15)]
         ldr     x9, [x0, #8*31]
         mov     sp, x9
         mov     w0, #1

@@ -2,10 +2,11 @@
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 3 rbx, 6 rbp, 7 rsp (as after the call has returned), 12 to 15 r12 to r15,
-   16 the return address; at a poll also 0 rax, 1 rdx, 2 rcx, 4 rsi, 5 rdi, 8 to 10 r8 to r10. */
+   16 the return address; at a poll also 0 rax, 1 rdx, 2 rcx, 4 rsi, 5 rdi, 8 to 10 r8 to r10, and
+   xmm0 to xmm15. */
 #include "markers-x86_64.inc"
 
-#define REGISTERS_SIZE (8 * WANCO_REGISTERS + 8)        /* a multiple of 16 */
+#define REGISTERS_SIZE (8 * WANCO_REGISTERS)            /* a multiple of 16 */
 #define RUNTIME_STACK wanco_instance+WANCO_OFFSET_RUNTIME_STACK(%rip)
 #define INNERMOST_RESUME wanco_instance+WANCO_OFFSET_INNERMOST_RESUME(%rip)
 
@@ -34,8 +35,8 @@
         mov     %rax, %rsp
         .endm
 
-/* Moves between memory and the registers that preserve_most adds to the callee-saved ones. */
-        .macro  SAVE_MOST base
+/* Moves between memory and the registers that preserve_all adds to the callee-saved ones. */
+        .macro  SAVE_ALL base
         mov     %rax, 8*0(\base)
         mov     %rdx, 8*1(\base)
         mov     %rcx, 8*2(\base)
@@ -44,8 +45,11 @@
         mov     %r8, 8*8(\base)
         mov     %r9, 8*9(\base)
         mov     %r10, 8*10(\base)
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movaps  %xmm\n, 8*WANCO_VECTOR(\n)(\base)
+        .endr
         .endm
-        .macro  LOAD_MOST base
+        .macro  LOAD_ALL base
         mov     8*0(\base), %rax
         mov     8*1(\base), %rdx
         mov     8*2(\base), %rcx
@@ -54,19 +58,22 @@
         mov     8*8(\base), %r8
         mov     8*9(\base), %r9
         mov     8*10(\base), %r10
+        .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+        movaps  8*WANCO_VECTOR(\n)(\base), %xmm\n
+        .endr
         .endm
 
-/* void wanco_poll_slow(void), preserve_most: all integer registers but r11 */
+/* void wanco_poll_slow(void), preserve_all without AVX: all registers but r11 */
 FUNCTION wanco_poll_slow
         mov     RUNTIME_STACK, %r11
         sub     $REGISTERS_SIZE, %r11
-        SAVE_MOST %r11
+        SAVE_ALL %r11
         SAVE    0, (%r11), %rax
         mov     %rsp, %rbx
         mov     %r11, %rsp
         mov     %r11, %rdi
         call    wanco_on_poll
-        LOAD_MOST %rsp
+        LOAD_ALL %rsp
         mov     %rbx, %r11
         mov     8*3(%rsp), %rbx
         mov     %r11, %rsp

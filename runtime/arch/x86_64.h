@@ -2,10 +2,11 @@
 #pragma once
 
 /* DWARF register numbers (section 3.6.2, figure 3.36). Only the integer registers can be
-   callee-saved, so a frame is described by numbers below WANCO_REGISTERS. */
+   callee-saved; a poll preserves xmm0 to xmm15, too. */
 #define WANCO_DWARF_SP 7
 #define WANCO_DWARF_RA 16
-#define WANCO_REGISTERS 17
+#define WANCO_VECTOR(n) (18 + 2 * (n))
+#define WANCO_REGISTERS WANCO_VECTOR(16)
 
 /* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
 #define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)

@@ -54,7 +54,7 @@
         stp     x27, x28, [sp, #8*27]
         stp     x29, x30, [sp, #8*29]
         .irp    n, 8, 9, 10, 11, 12, 13, 14, 15
-        str     d\n, [sp, #8*(64+\n)]
+        str     d\n, [sp, #8*WANCO_VECTOR(\n)]
         .endr
         add     x9, sp, #FRAME
         str     x9, [sp, #8*WANCO_DWARF_SP]
