@@ -48,8 +48,8 @@ Little-endian; LEB is unsigned LEB128:
 
 Zigzag numbers are (n << 1) ^ (n >> 63).  ``header.size`` is the size of the whole table, a multiple
 of eight, ``text_size`` that of the section from the anchor on; the last five of the header are offsets
-from the start of the table.  Registers are DWARF numbers.  A head's function and site are what most of its records
-are near.  The row of a record is the one in force at its return address minus 1:
+from the start of the table.  Registers are indices of a struct wanco_registers (`Target.slot`).
+A head's function and site are what most of its records are near.  The row of a record is the one in force at its return address minus 1:
 inside the call, not after it.  A return address may equal the start of the next function
 or the end of the section, when the callee does not return.
 """

@@ -5,17 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import wasmtime
 
-from tests.spec.execution import execute
-from wanco.emit import EmitOptions, emit_module
-from wanco.options import CompileOptions
-from wanco.pipeline import compile_module
-from wanco.run import Executable
+from tests.emit.answers import answers, emitted, expected
+from wanco.options import DEFAULTS
 from wanco.targets import TARGETS, is_native
-from wanco.wasm.decode import decode
-from wanco.wasm.text import read_module
-from wanco.wasm.validate import validate
 
 
 def at(distance: int, offset: int = 0) -> str:
@@ -71,62 +64,32 @@ def module(cases: dict[str, str]) -> str:
         (local.get 1)))"""
 
 
-def expected(text: str, calls: list[tuple[str, int]]) -> list[str]:
-    """Answers to calls, in the driver's form, by wasmtime."""
-    engine = wasmtime.Engine()
-    store = wasmtime.Store(engine)
-    exports = wasmtime.Instance(store, wasmtime.Module(engine, text), []).exports(store)
-    answers = []
-    for name, place in calls:
-        function = exports[name]
-        assert isinstance(function, wasmtime.Func)
-        try:
-            answers.append(f"ok {function(store, place - (place >> 31 << 32)) & (1 << 64) - 1:032x}")
-        except wasmtime.Trap as trap:
-            assert trap.trap_code is wasmtime.TrapCode.MEMORY_OUT_OF_BOUNDS
-            answers.append("trap out of bounds memory access")
-    return answers
-
-
 @pytest.mark.parametrize("optimize", [0, 3])
 def test_sums_wrap(optimize: int, tmp_path: Path) -> None:
     text = module(CASES)
     calls = [call for name in CASES for place in PLACES for call in ((name, place), ("memory", 0))]
     target = next(t for t in TARGETS.values() if is_native(t))
-    (artifact,) = compile_module(read_module(text.encode()), [target], CompileOptions(optimize=optimize, driver=True, jobs=1))
-    artifact.write(tmp_path / "program")
-    numbers = {name: 1 + number for number, name in enumerate([*CASES, "memory"])}
-    commands = [f"invoke {numbers[name]} {place:x}" for name, place in calls]
-    transcript = execute([Executable.open(tmp_path / "program")], commands, tmp_path)
-    wanted = expected(text, calls)
+    got, wanted = answers(text, calls, target, optimize, tmp_path), expected(text, calls)
     assert {answer.split()[0] for answer in wanted} == {"ok", "trap"}
-    wrong = [(call, got, want) for call, got, want in zip(calls, transcript.answers, wanted, strict=True) if got != want]
+    wrong = [(call, a, w) for call, a, w in zip(calls, got, wanted, strict=True) if a != w]
     assert not wrong
-
-
-def _ir(text: str) -> str:
-    decoded = decode(read_module(text.encode()))
-    validate(decoded)
-    return "\n".join(emit_module(decoded, EmitOptions(wrappers="all")).units)
 
 
 def test_one_extension_serves_all_neighbours() -> None:
     text = module({"f": at(-16) + at(0) + at(8) + at(16, 8) + put(-8)})
-    function = _ir(text).split("@wf0(")[1].split("\n}")[0]
+    function = emitted(text).split("@wf0(")[1].split("\n}")[0]
     assert function.count("zext i32") == 1
 
 
 def test_memory_that_can_be_full_has_no_neighbours() -> None:
     """With 65,536 pages, address 2^32 - 8 is one that can be accessed and that 8 can be added to."""
     text = module({"f": at(0) + at(8)})
-    assert _ir(text.replace(" 2)\n", " 65536)\n", 1)).split("@wf0(")[1].split("\n}")[0].count("zext i32") == 2
+    assert emitted(text.replace(" 2)\n", " 65536)\n", 1)).split("@wf0(")[1].split("\n}")[0].count("zext i32") == 2
 
 
 def test_last_page_cannot_be_had(tmp_path: Path) -> None:
     """The specification lets memory.grow fail at any time."""
     text = '(module (memory 1) (func (export "f") (param i32) (result i32) (memory.grow (local.get 0))))'
     target = next(t for t in TARGETS.values() if is_native(t))
-    (artifact,) = compile_module(read_module(text.encode()), [target], CompileOptions(driver=True, jobs=1))
-    artifact.write(tmp_path / "program")
-    transcript = execute([Executable.open(tmp_path / "program")], ["invoke 0 ffff", "invoke 0 1", "invoke 0 0"], tmp_path)
-    assert transcript.answers == [f"ok {answer:032x}" for answer in (0xFFFFFFFF, 1, 2)]
+    got = answers(text, [("f", 0xFFFF), ("f", 1), ("f", 0)], target, DEFAULTS.optimize, tmp_path)
+    assert got == [f"ok {answer:032x}" for answer in (0xFFFFFFFF, 1, 2)]

@@ -6,18 +6,10 @@ import random
 from pathlib import Path
 
 import pytest
-import wasmtime
 
-from tests.spec.execution import execute
-from wanco.emit import EmitOptions, emit_module
+from tests.emit.answers import answers, emitted, expected
 from wanco.emit.stores import Extent
-from wanco.options import CompileOptions
-from wanco.pipeline import compile_module
-from wanco.run import Executable
 from wanco.targets import TARGETS, Target
-from wanco.wasm.decode import decode
-from wanco.wasm.text import read_module
-from wanco.wasm.validate import validate
 
 WORDS = (
     0x7FF8000000000000, 0xFFF8000000000000, 0x7FF0000000000001, 0xFFF4000012345678, 0x7FF0000000000000, 0xFFF0000000000000,
@@ -109,40 +101,19 @@ def module(functions: int) -> str:
     return f'(module (memory 1) (data (i32.const 0) "\\{PLACE:02x}") (data (i32.const 256) "{data}")\n{text})'
 
 
-def expected(text: str, calls: list[tuple[int, int]]) -> list[str]:
-    """Answers in the driver's form, by wasmtime, which then makes every NaN canonical."""
-    config = wasmtime.Config()
-    config.cranelift_nan_canonicalization = True
-    engine = wasmtime.Engine(config)
-    store = wasmtime.Store(engine)
-    exports = wasmtime.Instance(store, wasmtime.Module(engine, text), []).exports(store)
-    answers = []
-    for function, distance in calls:
-        call = exports[f"f{function}"]
-        assert isinstance(call, wasmtime.Func)
-        answers.append(f"ok {call(store, distance) & (1 << 64) - 1:032x}")
-    return answers
-
-
 @pytest.mark.parametrize("target", TARGETS.values(), ids=str)
 def test_bits_in_memory(target: Target, tmp_path: Path) -> None:
     functions = 40
     text = module(functions)
-    calls = [(function, distance) for function in range(functions) for distance in (0, 4, 8, 20)]
-    (artifact,) = compile_module(read_module(text.encode()), [target], CompileOptions(optimize=2, driver=True, jobs=1))
-    artifact.write(tmp_path / "program")
-    commands = [f"invoke {function} {distance:x}" for function, distance in calls]
-    transcript = execute([Executable.open(tmp_path / "program")], commands, tmp_path)
-    wanted = expected(text, calls)
+    calls = [(f"f{function}", distance) for function in range(functions) for distance in (0, 4, 8, 20)]
+    got, wanted = answers(text, calls, target, 2, tmp_path), expected(text, calls)
     assert len(set(wanted)) > functions
-    assert [(c, a, w) for c, a, w in zip(calls, transcript.answers, wanted, strict=True) if a != w] == []
+    assert [(c, a, w) for c, a, w in zip(calls, got, wanted, strict=True) if a != w] == []
 
 
 def _function(body: str, precise_traps: bool = False) -> str:
     text = f'(module (memory 1) (func (export "f") (param i32 i32 f64 f64 f64) (result i32) {body} (i32.const 0)))'
-    decoded = decode(read_module(text.encode()))
-    validate(decoded)
-    ir = "\n".join(emit_module(decoded, EmitOptions(wrappers="all", precise_traps=precise_traps)).units)
+    ir = emitted(text, precise_traps=precise_traps)
     return ir.split("@wf0(")[1].split("\n}")[0]
 
 

@@ -5,17 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import wasmtime
 
-from tests.spec.execution import execute
-from wanco.emit import EmitOptions, emit_module
-from wanco.options import CompileOptions
-from wanco.pipeline import compile_module
-from wanco.run import Executable
+from tests.emit.answers import answers, emitted, expected
 from wanco.targets import TARGETS, Target
-from wanco.wasm.decode import decode
-from wanco.wasm.text import read_module
-from wanco.wasm.validate import validate
 
 TYPES = ("i32", "i64", "f32", "f64")
 DISTANCES = (-4096, -72, -32, -24, -16, -12, -8, -4, -1, 0, 1, 4, 8, 12, 16, 24, 32, 72, 4096)
@@ -58,29 +50,17 @@ def _module() -> str:
 @pytest.mark.parametrize("target", TARGETS.values(), ids=str)
 def test_streams_that_overlap(target: Target, tmp_path: Path) -> None:
     text = _module()
-    calls = [(number, distance & 0xFFFFFFFF) for number in range(len(TYPES)) for distance in DISTANCES]
-    (artifact,) = compile_module(read_module(text.encode()), [target], CompileOptions(optimize=3, driver=True, jobs=1))
-    artifact.write(tmp_path / "program")
-    transcript = execute([Executable.open(tmp_path / "program")], [f"invoke {n} {q:x}" for n, q in calls], tmp_path)
-    store = wasmtime.Store()
-    exports = wasmtime.Instance(store, wasmtime.Module(store.engine, text), []).exports(store)
-    wanted = []
-    for number, distance in calls:
-        function = exports[TYPES[number]]
-        assert isinstance(function, wasmtime.Func)
-        wanted.append(f"ok {function(store, distance) & (1 << 64) - 1:032x}")
+    calls = [(kind, distance & 0xFFFFFFFF) for kind in TYPES for distance in DISTANCES]
+    got, wanted = answers(text, calls, target, 3, tmp_path), expected(text, calls)
     assert len(set(wanted)) > len(calls) // 2
-    assert [(c, a, w) for c, a, w in zip(calls, transcript.answers, wanted, strict=True) if a != w] == []
+    assert [(c, a, w) for c, a, w in zip(calls, got, wanted, strict=True) if a != w] == []
 
 
 def test_only_unrolled_stores_get_bases() -> None:
     def bases(body: str) -> int:
         step = "(local.set 0 (i32.add (local.get 0) (i32.const 8))) (local.set 1 (i32.add (local.get 1) (i32.const 8)))"
         text = f'(module (memory 1) (func (export "f") (param i32 i32) (loop {body} {step} (br_if 0 (local.get 0)))))'
-        decoded = decode(read_module(text.encode()))
-        validate(decoded)
-        ir = "\n".join(emit_module(decoded, EmitOptions(checkpoint=False, wrappers="all")).units)
-        return ir.count("= call ptr @llvm.ptr.annotation")
+        return emitted(text, checkpoint=False).count("= call ptr @llvm.ptr.annotation")
 
     def put(to: int) -> str:
         return f"(i32.store offset={to} (local.get 0) (i32.load offset={to} (local.get 1)))"

@@ -988,6 +988,11 @@ class FunctionEmitter:
         flag = self.assign("load volatile i32, ptr @wanco_poll_flag, !tbaa !4")
         return self.assign(f"icmp ne i32 {flag}, 0")
 
+    def call_slow_path(self, site: Site) -> None:
+        """Have the runtime do what was asked for (its convention is completed by `wanco.unit`)."""
+        bundle = self.bundle(site)
+        self.out.append(f"  call preserve_mostcc void @wanco_poll_slow() {bundle}")
+
     def poll(self, site: Site) -> None:
         """Look at the poll flag, and call the slow path if it is set."""
         if not self.live:
@@ -996,8 +1001,7 @@ class FunctionEmitter:
         test = self.requested()
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)
-        bundle = self.bundle(site)
-        self.out.append(f"  call preserve_mostcc void @wanco_poll_slow() {bundle}")
+        self.call_slow_path(site)
         self.out.append(f"  br label %{going}")
         self.start_block(going)
 

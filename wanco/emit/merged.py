@@ -156,7 +156,7 @@ class MergedEmitter(FunctionEmitter):
         fast = self.edge(len(self.stack), 0)
         self.out.append(f"  br i1 {test}, label %{slow}, label %{going}, !prof !0")
         self.start_block(slow)
-        self.out.append(f"  call preserve_mostcc void @wanco_poll_slow() {self.bundle(site)}")
+        self.call_slow_path(site)
         self.enter(site)
         polled = self.fall_through(going)
         recorded = {local for local, _ in site.locals}
