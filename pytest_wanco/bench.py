@@ -12,7 +12,7 @@ from pytest_wanco.config import Settings
 from pytest_wanco.files import Tree, remove_tree, replace_tree, tree_of
 from pytest_wanco.program import Builds, Inputs
 from pytest_wanco.states import State
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 from wanco.run import Executable, RunOptions
 
 Progress = Callable[[str, int, int], None]

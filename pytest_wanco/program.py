@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_wanco.config import Settings
 from wanco.build import cached_executable
-from wanco.host import NONE, HostFiles
+from wanco.imports.host import NONE, HostFiles
 from wanco.options import CompileOptions
 from wanco.run import Executable
 from wanco.targets import TARGETS

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_wanco.errors import PluginError
-from wanco.layout import FUNCTION, MODULE, SiteKind
+from wanco.abi.layout import FUNCTION, MODULE, SiteKind
 
 _PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
 _LOAD = 1

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from wanco.abi.layout import VOLATILE_SECTIONS, Section
 from wanco.errors import SnapshotError
-from wanco.layout import VOLATILE_SECTIONS, Section
 from wanco.snapshot import Snapshot, diff, render
 from wanco.snapshot.container import unpack
 

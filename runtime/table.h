@@ -1,7 +1,7 @@
 /* Safepoint tables and the stack walk over them.
 
    A table describes one text section of one codegen unit. It is made at compile time (by
-   wanco/table.py, which states the same grammar) from LLVM's stack maps and .eh_frame, so
+   wanco/objects/safepoint_table.py, which states the same grammar) from LLVM's stack maps and .eh_frame, so
    that nothing has to interpret either at run time. Little-endian; LEB is unsigned LEB128.
 
      table    = header base[blocks] block[blocks] start[functions] function[functions]

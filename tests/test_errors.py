@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 from wanco.errors import LinkError, ValidationError, WancoError
-from wanco.imports import ProvidedGlobal, settle_imports
+from wanco.imports.settle import ProvidedGlobal, settle_imports
 from wanco.wasm.decode import decode
 from wanco.wasm.text import read_module
 from wanco.wasm.types import GlobalType, ValType

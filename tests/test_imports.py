@@ -12,34 +12,22 @@ import wanco
 
 ROOT = Path(wanco.__file__).parent
 
-BASE = {"errors", "layout", "wasi"}
 ALLOWED = {
     "errors": set(),
-    "layout": set(),
-    "wasi": {"layout"},
+    "abi": set(),
     "files": set(),
-    "wasm": {"errors", "layout"},
-    "analysis": {"wasm", *BASE},
-    "imports": {"wasm", *BASE},
-    "emit": {"wasm", "analysis", "imports", *BASE},
+    "wasm": {"errors", "abi"},
+    "analysis": {"errors", "abi", "wasm"},
+    "imports": {"errors", "abi", "wasm", "objects", "targets"},
+    "emit": {"errors", "abi", "wasm", "analysis", "imports"},
     "targets": {"errors"},
     "install": {"errors", "targets"},
-    "workers": {"errors"},
-    "unit": {"targets"},
-    "codegen": {"unit", "targets", "workers", "errors"},
-    "clang": {"codegen", "unit", "install", "targets", "errors"},
-    "elf": set(),
-    "archive": set(),
-    "stackmap": {"elf"},
-    "unwind": {"elf"},
-    "table": {"elf", "stackmap", "unwind", "targets", "errors", "layout"},
-    "link": {"targets", "install", "files", "errors"},
-    "host": {"elf", "imports", "targets", "wasm", *BASE},
-    "options": {"errors", "imports", "host"},
-    "backend": {"unit", "table", "targets", "options"},
-    "snapshot": {"files", "errors", "layout"},
-    "run": {"targets", *BASE},
-    "cache": {"files", "install", "targets", "errors"},
+    "objects": {"errors", "abi", "targets", "install", "files"},
+    "options": {"errors", "imports"},
+    "codegen": {"errors", "targets", "install", "objects", "options"},
+    "snapshot": {"errors", "abi", "files"},
+    "run": {"errors", "abi", "targets"},
+    "cache": {"errors", "files", "install", "targets"},
 }
 """What each part may import of ours; parts that are not listed stand above all of them."""
 

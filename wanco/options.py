@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from wanco.errors import UsageError
-from wanco.host import NONE, HostFiles
-from wanco.imports import Key, Provided
+from wanco.imports.host import NONE, HostFiles
+from wanco.imports.settle import Key, Provided
 
 Emit = Literal["exe", "lib", "obj", "ll", "asm"]
 Backend = Literal["llvmlite", "clang"]

@@ -19,25 +19,25 @@ from pathlib import Path
 from typing import TypeVar
 
 import wanco
-from wanco.archive import archive
-from wanco.backend import GENERATORS, build_assembly, build_data, build_unit, cpu_limit
-from wanco.codegen import check_cpu
-from wanco.elf import STT_FUNC, Object
+from wanco.codegen.backend import GENERATORS, build_assembly, build_data, build_unit, cpu_limit
+from wanco.codegen.llvmlite import check_cpu
+from wanco.codegen.workers import Pool
 from wanco.emit import EmitOptions, EmittedModule, Library, ResumeForm, emit_module
 from wanco.errors import CompileError, CpuLimitError, UsageError
 from wanco.files import write_atomically
-from wanco.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
-from wanco.imports import Key, given_globals, host_symbols, own_imports, settle_imports
+from wanco.imports.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
+from wanco.imports.settle import Key, given_globals, host_symbols, own_imports, settle_imports
 from wanco.install import driver_archive, embed_archive, runtime_archive
-from wanco.link import linked, linked_with_libc, merged
+from wanco.objects.archive import archive
+from wanco.objects.elf import STT_FUNC, Object
+from wanco.objects.link import linked, linked_with_libc, merged
+from wanco.objects.safepoint_table import FUNCTION_SYMBOL, Table, table_ir
 from wanco.options import DEFAULTS, Backend, CodeOptions, CompileOptions, Report
-from wanco.table import FUNCTION_SYMBOL, Table, table_ir
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
 from wanco.wasm.decode import decode
 from wanco.wasm.limits import check_limits
 from wanco.wasm.validate import validate
-from wanco.workers import Pool
 
 T = TypeVar("T")
 

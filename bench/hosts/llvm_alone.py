@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from wanco.codegen import compile_ir
+from wanco.codegen.llvmlite import compile_ir
 from wanco.emit import EmitOptions, emit_module
 from wanco.targets import native
 from wanco.wasm.decode import decode

@@ -22,7 +22,7 @@ from rich.console import Console
 from rich.table import Table
 
 from wanco import TARGETS, Snapshot, Target, WancoError, find_emulator
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 from wanco.targets import is_native
 
 HERE = Path(__file__).parent

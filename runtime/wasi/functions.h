@@ -1,4 +1,4 @@
-/* The 46 functions of wasi_snapshot_preview1, as generated code calls them; wanco/wasi.py has
+/* The 46 functions of wasi_snapshot_preview1, as generated code calls them; wanco/abi/wasi.py has
    the same signatures. Pointers, sizes and descriptors are guest ones. Each returns an errno. */
 #pragma once
 

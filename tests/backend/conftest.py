@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from wanco import layout
-from wanco.backend import GENERATORS
+from wanco.abi import layout
+from wanco.codegen.backend import GENERATORS
 from wanco.targets import TARGETS, Target
 
 ROOT = Path(__file__).parents[2]
@@ -40,7 +40,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 
 CompileIr = Callable[..., bytes]
-"""`wanco.codegen.compile_ir`, or what stands in for it."""
+"""`wanco.codegen.llvmlite.compile_ir`, or what stands in for it."""
 
 
 @pytest.fixture(params=GENERATORS)

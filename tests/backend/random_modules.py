@@ -18,7 +18,7 @@ import random
 import struct
 from typing import NamedTuple
 
-from wanco.layout import ENTRY_SITE, LOCATION_SITE, ir_bytes
+from wanco.abi.layout import ENTRY_SITE, LOCATION_SITE, ir_bytes
 
 STUB = 0xFFFFFFFF
 SIZES = {"i32": 4, "i64": 8, "float": 4, "double": 8, "<2 x i64>": 16}

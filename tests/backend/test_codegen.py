@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.backend.conftest import CompileIr
-from wanco import clang
-from wanco.codegen import check_cpu
-from wanco.elf import Object
+from wanco.codegen import clang
+from wanco.codegen.llvmlite import check_cpu
 from wanco.errors import CompileError, InstallError, UsageError
-from wanco.table import build_tables, table_ir
+from wanco.objects.elf import Object
+from wanco.objects.safepoint_table import build_tables, table_ir
 from wanco.targets import TARGETS, Target, is_native, native, parse_target
 
 ADD = """

@@ -14,11 +14,11 @@ from elftools.elf.elffile import ELFFile
 
 from tests.backend.conftest import Checker
 from tests.backend.random_modules import Module
-from wanco.codegen import compile_ir
+from wanco.codegen.llvmlite import compile_ir
 from wanco.errors import InstallError, LinkError
 from wanco.install import _archive, driver_archive, runtime_archive
-from wanco.link import link, linker
-from wanco.table import build_tables, table_ir
+from wanco.objects.link import link, linker
+from wanco.objects.safepoint_table import build_tables, table_ir
 from wanco.targets import TARGETS, Target, native
 
 START = "define void @_start() { call void @first() call void @second() ret void }\ndeclare void @first()\ndeclare hidden void @second()\n"
@@ -129,5 +129,5 @@ def test_missing_archive_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 
 def test_code_generation_is_not_imported_to_link() -> None:
-    program = "import sys, wanco.link, wanco.install; sys.exit('llvmlite' in sys.modules)"
+    program = "import sys, wanco.objects.link, wanco.install; sys.exit('llvmlite' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

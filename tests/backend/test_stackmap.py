@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from wanco.elf import Place
-from wanco.stackmap import Kind, Location, Record, read_stackmaps
+from wanco.objects.elf import Place
+from wanco.objects.stackmap import Kind, Location, Record, read_stackmaps
 
 FUNCTION = Place(3, 0x40)
 HEAD = """

@@ -13,12 +13,12 @@ from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
 from tests.backend.random_modules import Module
-from wanco.codegen import compile_ir
-from wanco.elf import Object, Place
-from wanco.layout import NULL_FUNCTION
-from wanco.table import Table, build_tables
+from wanco.abi.layout import NULL_FUNCTION
+from wanco.codegen.llvmlite import compile_ir
+from wanco.objects.eh_frame import Row, read_eh_frame
+from wanco.objects.elf import Object, Place
+from wanco.objects.safepoint_table import Table, build_tables
 from wanco.targets import Target
-from wanco.unwind import Row, read_eh_frame
 
 
 @pytest.fixture(params=range(3))

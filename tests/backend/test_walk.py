@@ -13,9 +13,9 @@ import pytest
 
 from tests.backend.conftest import Checker, CompileIr
 from tests.backend.random_modules import Module
-from wanco.link import link
+from wanco.objects.link import link
+from wanco.objects.safepoint_table import build_tables, table_ir
 from wanco.run.emulator import find_emulator
-from wanco.table import build_tables, table_ir
 from wanco.targets import Target
 
 MODULES = int(os.environ.get("WANCO_TEST_MODULES", "16"))

@@ -12,7 +12,7 @@ import pytest
 
 from tests.cmake.project import Examples, Project, cmakes
 from tests.packaging.builds import Environment, run
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 from wanco.run.elf import target_of
 from wanco.run.emulator import find_emulator
 

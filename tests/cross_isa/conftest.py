@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from wanco.codegen.workers import Pool
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module, worker_pool
 from wanco.targets import TARGETS
-from wanco.workers import Pool
 
 
 class Builder:

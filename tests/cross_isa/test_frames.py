@@ -1,4 +1,4 @@
-"""Frames whose unwind information LLVM leaves incomplete (`wanco.table`)."""
+"""Frames whose unwind information LLVM leaves incomplete (`wanco.objects.safepoint_table`)."""
 
 from __future__ import annotations
 

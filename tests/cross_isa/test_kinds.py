@@ -11,7 +11,7 @@ import pytest
 
 from pytest_wanco.sites import read_sites
 from tests.cross_isa.harness import TIMEOUT, Program, available_isas, command_text, each_pair, reference
-from wanco.layout import SiteKind
+from wanco.abi.layout import SiteKind
 from wanco.options import Backend
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot, diff

@@ -8,13 +8,13 @@ import pytest
 
 from pytest_wanco import CrossIsa
 from tests.cross_isa.harness import Program, available_isas, reference
-from wanco.codegen import compile_ir
-from wanco.elf import Object
+from wanco.codegen.llvmlite import compile_ir
 from wanco.emit import EmitOptions, emit_module
+from wanco.objects.elf import Object
+from wanco.objects.stackmap import Kind, read_stackmaps
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
-from wanco.stackmap import Kind, read_stackmaps
 from wanco.targets import TARGETS, is_native
 from wanco.wasm.decode import decode
 from wanco.wasm.validate import validate

@@ -14,11 +14,11 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.host.building import COMPILER, INCLUDE, needs_zig, runs_here
-from wanco.archive import archive
 from wanco.cli import main
-from wanco.elf import Object
 from wanco.errors import UsageError
-from wanco.host import HOST_INTERFACE, HostFile, members
+from wanco.imports.host import HOST_INTERFACE, HostFile, members
+from wanco.objects.archive import archive
+from wanco.objects.elf import Object
 from wanco.options import CompileOptions
 from wanco.pipeline import Artifact, compile_module
 from wanco.run import Executable, RunOptions

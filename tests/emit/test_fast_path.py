@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wanco.codegen import compile_ir
+from wanco.codegen.llvmlite import compile_ir
 from wanco.emit import EmitOptions, emit_module
 from wanco.targets import TARGETS
 from wanco.wasm.decode import decode

@@ -22,8 +22,8 @@ from tests.fuzz.smith import modules
 from tests.fuzz.wrapper import make_wrapper
 from tests.spec.execution import execute
 from tests.spec.merge import Component, merge
+from wanco.abi.layout import TRAP_MESSAGES, Trap
 from wanco.errors import WancoError
-from wanco.layout import TRAP_MESSAGES, Trap
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable

@@ -15,7 +15,7 @@ from tests.fuzz.corpus import Corpus
 from tests.fuzz.mutate import mutant
 from tests.spec.spectest import SPECTEST
 from wanco.errors import DecodeError, LinkError, UnsupportedError, ValidationError, WancoError
-from wanco.imports import settle_imports
+from wanco.imports.settle import settle_imports
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.targets import TARGETS

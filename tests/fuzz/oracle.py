@@ -8,7 +8,7 @@ from functools import cache
 import wasmtime
 from wasmtime import TrapCode
 
-from wanco.layout import TRAP_MESSAGES, Trap
+from wanco.abi.layout import TRAP_MESSAGES, Trap
 
 _TRAPS = {
     TrapCode.STACK_OVERFLOW: (Trap.STACK_EXHAUSTED,),

@@ -9,6 +9,7 @@ import pytest
 
 from tests.fuzz.campaign import cpu_limit
 from tests.fuzz.hostile import HOSTILE
+from wanco.codegen.workers import Pool
 from wanco.emit import emit_module
 from wanco.errors import WancoError
 from wanco.options import CompileOptions
@@ -17,7 +18,6 @@ from wanco.targets import TARGETS
 from wanco.wasm.decode import decode
 from wanco.wasm.limits import check_limits
 from wanco.wasm.validate import validate
-from wanco.workers import Pool
 
 MEMORY = 3 << 29
 SECONDS = 12.0

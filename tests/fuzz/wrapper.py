@@ -12,7 +12,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from wanco.layout import ExternKind
+from wanco.abi.layout import ExternKind
 from wanco.wasm.module import Export, Module
 from wanco.wasm.text import read_module
 from wanco.wasm.types import FuncType, Limits, ValType

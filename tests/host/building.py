@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from wanco.host import HostFiles
+from wanco.imports.host import HostFiles
 from wanco.install import zig
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.host.building import COMPILER, CompileHost, build, compile_c, needs_zig
 from wanco.errors import LinkError
-from wanco.host import HostFiles, host_symbol
+from wanco.imports.host import HostFiles, host_symbol
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import RunOptions
@@ -230,7 +230,7 @@ def test_c_library(target: Target, compile_host: CompileHost, tmp_path: Path) ->
 @needs_zig
 def test_without_a_compiler_the_c_library_is_asked_for(compile_host: CompileHost, monkeypatch: pytest.MonkeyPatch) -> None:
     host = HostFiles.read([compile_host(WITH_LIBC, native())])
-    monkeypatch.setattr("wanco.link.zig", lambda: None)
+    monkeypatch.setattr("wanco.objects.link.zig", lambda: None)
     with pytest.raises(LinkError, match=r"host functions need a C library \(.*malloc.*\): install the Python package ziglang"):
         compile_module(read_module(SUM.encode()), [native()], CompileOptions(host=host))
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.host.building import CompileHost, build, needs_zig
 from wanco.errors import LinkError, UsageError
-from wanco.host import NONE, HostFiles, global_symbol
+from wanco.imports.host import NONE, HostFiles, global_symbol
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions

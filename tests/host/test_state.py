@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.host.building import CompileHost, build, needs_zig
-from wanco.host import HostFiles
+from wanco.imports.host import HostFiles
 from wanco.run import Executable, RunOptions
 from wanco.snapshot import HostState, Snapshot
 from wanco.targets import TARGETS, native

@@ -11,7 +11,7 @@ import pytest
 
 import wanco
 from tests.packaging.builds import Environment
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 
 PROGRAM = """
 (module

@@ -22,7 +22,7 @@ def test_content(wheel: Path) -> None:
         for isa in TARGETS:
             for name in ("libwanco.a", "libwanco_driver.a", "libwanco_embed.a"):
                 assert archive.read(f"wanco/runtime/{isa}/{name}").startswith(b"!<arch>\n")
-        assert {"wanco/py.typed", "wanco/codegen.py", "wanco/include/wanco.h", "pytest_wanco/__init__.py"} <= names
+        assert {"wanco/py.typed", "wanco/codegen/llvmlite.py", "wanco/include/wanco.h", "pytest_wanco/__init__.py"} <= names
         assert not [n for n in names if not n.startswith(("wanco/", "pytest_wanco/", "wanco-"))]
         assert str(ROOT).encode() not in b"".join(archive.read(n) for n in names if n.endswith((".a", ".cmake"))), "no build paths"
 

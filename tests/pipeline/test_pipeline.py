@@ -9,7 +9,7 @@ import pytest
 
 from tests.pipeline import slow
 from wanco import pipeline
-from wanco.backend import cpu_limit
+from wanco.codegen.backend import cpu_limit
 from wanco.emit import EmitOptions, EmittedModule, emit_module
 from wanco.errors import CompileError, UsageError, ValidationError
 from wanco.options import BACKENDS, Backend, CompileOptions, Emit

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
+from wanco.codegen.workers import Pool, cpu_time
 from wanco.errors import CompileError, CpuLimitError, DecodeError
-from wanco.workers import Pool, cpu_time
 
 
 def _pool(size: int = 1) -> Pool:

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import wanco.objects.safepoint_table
 import wanco.pipeline
-import wanco.table
 from wanco.emit import EmittedModule
+from wanco.objects.eh_frame import Row
+from wanco.objects.stackmap import Kind, Location, Record
 from wanco.options import CompileOptions
-from wanco.stackmap import Kind, Location, Record
 from wanco.targets import TARGETS
-from wanco.unwind import Row
 
 ROOT = Path(wanco.__file__).parent.parent
 
@@ -62,13 +62,13 @@ class _Records:
 
     @contextmanager
     def __call__(self) -> Iterator[None]:
-        original = wanco.table.read_stackmaps
+        original = wanco.objects.safepoint_table.read_stackmaps
         self.done = False
 
         def read(*arguments: Any) -> list[Record]:
             return [self._record(record) for record in original(*arguments)]
 
-        with mock.patch.object(wanco.table, "read_stackmaps", read):
+        with mock.patch.object(wanco.objects.safepoint_table, "read_stackmaps", read):
             yield
         assert self.done, "there was nothing to break"
 
@@ -108,7 +108,7 @@ def _swap_two(values: list[Location]) -> list[Location] | None:
 @contextmanager
 def _swapped_saved_registers() -> Iterator[None]:
     """Two callee-saved registers are looked for in each other's place."""
-    original = wanco.table.read_eh_frame
+    original = wanco.objects.safepoint_table.read_eh_frame
 
     def swap(row: Row) -> Row:
         saved = list(row.saved)
@@ -122,7 +122,7 @@ def _swapped_saved_registers() -> Iterator[None]:
     def read(*arguments: Any) -> dict[Any, list[Row]]:
         return {place: [swap(row) for row in rows] for place, rows in original(*arguments).items()}
 
-    with mock.patch.object(wanco.table, "read_eh_frame", read):
+    with mock.patch.object(wanco.objects.safepoint_table, "read_eh_frame", read):
         yield
 
 
@@ -309,8 +309,8 @@ class RuntimeTree:
         self.build = folder / "build"
         for part in ("runtime", "cmake"):
             shutil.copytree(ROOT / part, self.source / part)
-        (self.source / "wanco").mkdir()
-        shutil.copy(ROOT / "wanco" / "layout.py", self.source / "wanco")
+        (self.source / "wanco" / "abi").mkdir(parents=True)
+        shutil.copy(ROOT / "wanco" / "abi" / "layout.py", self.source / "wanco" / "abi")
         toolchain = self.source / "cmake" / "toolchains" / f"{BROKEN_ISA}.cmake"
         self._cmake(
             "-S", self.source / "runtime", "-B", self.build, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}",

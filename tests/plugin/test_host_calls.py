@@ -12,7 +12,7 @@ from pytest_wanco.report.coverage import everywhere
 from pytest_wanco.result import Verification
 from pytest_wanco.verify import verify_program
 from tests.plugin.conftest import PROGRAMS
-from wanco.layout import SiteKind
+from wanco.abi.layout import SiteKind
 
 TEXT = b"one two three four\n"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.programs import Build
-from wanco.layout import Phase
+from wanco.abi.layout import Phase
 from wanco.run import Executable, RunOptions
 from wanco.snapshot import Snapshot
 

@@ -6,7 +6,7 @@ import struct
 from pathlib import Path
 
 from tests.runtime.programs import Build
-from wanco.layout import Phase
+from wanco.abi.layout import Phase
 from wanco.run import Executable, RunOptions
 from wanco.snapshot import Snapshot, diff
 

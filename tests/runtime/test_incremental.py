@@ -12,8 +12,8 @@ import pytest
 
 from tests.cross_isa.generator import generate
 from tests.runtime.programs import Build
+from wanco.abi.layout import VOLATILE_SECTIONS, Section
 from wanco.cli import main
-from wanco.layout import VOLATILE_SECTIONS, Section
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions

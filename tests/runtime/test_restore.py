@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.runtime.programs import Build
-from wanco.layout import Phase, ValueCode
+from wanco.abi.layout import Phase, ValueCode
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot, Value
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from wanco import layout
-from wanco.layout import NULL_FUNCTION, Phase, Section, ValueCode
+from wanco.abi import layout
+from wanco.abi.layout import NULL_FUNCTION, Phase, Section, ValueCode
 from wanco.snapshot import Base, Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 from wanco.snapshot.container import Container, pack, unpack
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.snapshot.test_round_trip import EXAMPLE, snapshots
-from wanco.layout import WASM_PAGE, ValueCode
+from wanco.abi.layout import WASM_PAGE, ValueCode
 from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value, as_json, diff, render
 
 

@@ -10,8 +10,8 @@ from crc32c import crc32c
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wanco.abi.layout import NULL_FUNCTION, SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
 from wanco.errors import SnapshotError
-from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
 from wanco.snapshot import Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 
 _BITS = {ValueCode.I32: 32, ValueCode.F32: 32, ValueCode.FUNCREF: 32, ValueCode.V128: 128}

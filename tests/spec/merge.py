@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.wasm.binary import func_type, module, name, section, sleb, uleb, vector
-from wanco.layout import ExternKind, SegmentMode
+from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Code, ConstExpr, DataSegment, ElementSegment, Import, Module
 from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, Imm

@@ -15,9 +15,9 @@ from tests.spec import values
 from tests.spec.script import Action, Command
 from tests.spec.spectest import SPECTEST
 from tests.spec.wording import fits, trap_fits
+from wanco.abi.layout import ExternKind
 from wanco.errors import DecodeError, LinkError, UnsupportedError, ValidationError, WancoError
-from wanco.imports import HostFunction, Key, Provided, ProvidedGlobal, settle_imports
-from wanco.layout import ExternKind
+from wanco.imports.settle import HostFunction, Key, Provided, ProvidedGlobal, settle_imports
 from wanco.wasm.decode import decode
 from wanco.wasm.limits import MAX_TABLE_SIZE, check_limits
 from wanco.wasm.module import Module

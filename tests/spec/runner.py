@@ -13,13 +13,13 @@ from tests.spec.merge import Component, merge
 from tests.spec.plan import FAILED, NOT_APPLICABLE, PASSED, Group, Instance, Outcome, Request, make_plan
 from tests.spec.script import read_script
 from tests.spec.spectest import SPECTEST
+from wanco.abi.layout import ExternKind
+from wanco.codegen.workers import Pool
 from wanco.errors import UnsupportedError, WancoError
-from wanco.layout import ExternKind
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable
 from wanco.targets import TARGETS
-from wanco.workers import Pool
 
 ASSERTIONS = ("assert_", "action")
 """What begins the types of the commands that are counted."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from wanco.imports import HostFunction, Key, Provided, ProvidedGlobal
+from wanco.imports.settle import HostFunction, Key, Provided, ProvidedGlobal
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
 
 MODULE = "spectest"

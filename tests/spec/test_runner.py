@@ -17,12 +17,12 @@ from tests.spec.reduce import reduce
 from tests.spec.runner import Configuration, Tally, run_script
 from tests.spec.summary import PROPERTY, write_summary
 from tests.spec.wording import trap_fits
+from wanco.codegen.workers import Pool
 from wanco.targets import native
 from wanco.wasm.decode import decode
 from wanco.wasm.opcodes import Feature
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
-from wanco.workers import Pool
 
 # Every assertion of the first half holds, none of the second, the last cannot be judged.
 SCRIPT = """(module $m (memory 1)

@@ -10,7 +10,7 @@ import pytest
 from tests.spec.plan import FAILED
 from tests.spec.runner import Configuration, Tally, run_script
 from tests.spec.summary import PROPERTY
-from wanco.workers import Pool
+from wanco.codegen.workers import Pool
 
 SHOWN = 30
 

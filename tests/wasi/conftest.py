@@ -26,7 +26,7 @@ from wanco.wasm.text import read_module
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parents[1] / "runtime"
-LAYOUT = HERE.parents[1] / "wanco" / "layout.py"
+LAYOUT = HERE.parents[1] / "wanco" / "abi" / "layout.py"
 
 
 def _build(directory: Path) -> Path:

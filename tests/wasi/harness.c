@@ -122,7 +122,7 @@ uint64_t wanco_read_u64(struct wanco_reader *reader) { return wanco_load_u64(wan
 
 /* ---- commands ---- */
 
-/* struct call {name, trampoline} calls[], made from wanco/wasi.py. */
+/* struct call {name, trampoline} calls[], made from wanco/abi/wasi.py. */
 #include "calls.inc"
 
 static void call(char *text) {

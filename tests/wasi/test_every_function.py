@@ -51,10 +51,10 @@ from wasi.worlds import (
     on_fd,
 )
 
+from wanco.abi.wasi import WASI_FUNCTIONS
 from wanco.options import CompileOptions
 from wanco.run import Executable, RunOptions
 from wanco.targets import TARGETS
-from wanco.wasi import WASI_FUNCTIONS
 from wanco.wasm.text import read_module
 
 wasmtime = pytest.importorskip("wasmtime")

@@ -18,7 +18,7 @@ from filelock import FileLock
 from wasi.trees import describe
 from wasi.worlds import chosen_port
 
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 from wanco.options import CompileOptions
 from wanco.run import Executable, RunOptions
 from wanco.targets import TARGETS

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from wanco.layout import Exit
+from wanco.abi.layout import Exit
 from wanco.options import CompileOptions
 from wanco.run import Executable, RunOptions
 from wanco.snapshot import Snapshot

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from wanco.layout import ValueCode
+from wanco.abi.layout import ValueCode
+from wanco.abi.wasi import WASI_FUNCTIONS, WASI_MODULE
 from wanco.run import Executable, RunOptions
-from wanco.wasi import WASI_FUNCTIONS, WASI_MODULE
 
 WAT_TYPES = {ValueCode.I32: "i32", ValueCode.I64: "i64"}
 C_TYPES = {ValueCode.I32: "uint32_t", ValueCode.I64: "uint64_t"}

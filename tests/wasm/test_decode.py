@@ -7,8 +7,8 @@ import hashlib
 import pytest
 from wasm.binary import HEADER, code, func_type, module, name, one_function, section, uleb, vector
 
+from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.errors import DecodeError, UnsupportedError, WancoError
-from wanco.layout import ExternKind, SegmentMode
 from wanco.wasm.decode import MAX_LOCALS, decode, decode_body
 from wanco.wasm.module import Import
 from wanco.wasm.opcodes import BY_NAME

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from wanco.abi.layout import MAX_MEMORIES
 from wanco.errors import UnsupportedError
-from wanco.layout import MAX_MEMORIES
 from wanco.wasm.decode import decode
 from wanco.wasm.limits import MAX_TABLE_SIZE, check_limits
 from wanco.wasm.text import read_module

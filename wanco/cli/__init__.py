@@ -16,10 +16,10 @@ from pathlib import Path
 from types import ModuleType
 
 import wanco
+from wanco.abi.layout import Exit
 from wanco.cli.ending import Ended, ending_by_signals
 from wanco.errors import UsageError, WancoError
 from wanco.install import cmake_dir
-from wanco.layout import Exit
 
 COMMANDS = {
     "compile": "compile a module to executables",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from wanco.errors import UsageError
-from wanco.host import HostFiles
+from wanco.imports.host import HostFiles
 from wanco.install import zig
 from wanco.options import BACKENDS, DEFAULTS, CompileOptions, Emit
 from wanco.run.options import RunOptions

@@ -24,7 +24,7 @@ should have trapped, into anything.
 
 from __future__ import annotations
 
-from wanco.layout import MEMORY_GUARD
+from wanco.abi.layout import MEMORY_GUARD
 from wanco.wasm.module import Module
 
 REACH = MEMORY_GUARD

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from wanco.abi.layout import FUNCREF, TABLE, SiteKind, Trap
+from wanco.abi.wasi import BLOCKING, WASI_MODULE
 from wanco.analysis.structure import OP_BLOCK, OP_ELSE, OP_IF, OP_LOOP
 from wanco.emit.function import BODY, Frame, FunctionEmitter, Handler, Strip
 from wanco.emit.values import CODE, I32, IR_TYPE, codes, is_integer_constant
-from wanco.layout import FUNCREF, TABLE, SiteKind, Trap
-from wanco.wasi import BLOCKING, WASI_MODULE
 from wanco.wasm.types import FuncType, ValType
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from wanco import layout
+from wanco.abi import layout
+from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit import tail_calls
 from wanco.emit.addresses import most_pages
 from wanco.emit.homes import FRAME_POINTER
 from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
-from wanco.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import Module
 

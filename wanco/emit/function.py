@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from wanco.abi.layout import LOCATION_SITE, SiteKind, Trap
 from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_IF, OP_LOCAL_GET, OP_LOOP, Loop, Structure, countdown, structure
@@ -55,7 +56,6 @@ from wanco.emit.values import (
     result_type,
     slot,
 )
-from wanco.layout import LOCATION_SITE, SiteKind, Trap
 from wanco.wasm.module import Instr, Module
 from wanco.wasm.types import FuncType
 
@@ -989,7 +989,7 @@ class FunctionEmitter:
         return self.assign(f"icmp ne i32 {flag}, 0")
 
     def call_slow_path(self, site: Site) -> None:
-        """Have the runtime do what was asked for (its convention is completed by `wanco.unit`)."""
+        """Have the runtime do what was asked for (its convention is completed by `wanco.codegen.target_ir`)."""
         bundle = self.bundle(site)
         self.out.append(f"  call preserve_mostcc void @wanco_poll_slow() {bundle}")
 

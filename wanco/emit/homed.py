@@ -10,11 +10,11 @@ homes are only written.
 
 from __future__ import annotations
 
+from wanco.abi.layout import HOMED_SITE
 from wanco.emit.function import FunctionEmitter
 from wanco.emit.homes import FRAME_TAG, frame_size, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import IR_TYPE
-from wanco.layout import HOMED_SITE
 
 MAX_RECORDED = 1 << 17
 """Values that the safepoints of a function record before it is emitted in this way."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.layout import FRAME, HOMED_SITE
+from wanco.abi.layout import FRAME, HOMED_SITE
 
 SLOT = 16
 """Bytes of a home."""

@@ -17,8 +17,8 @@ import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from wanco.abi.layout import ExternKind, Status
 from wanco.emit.values import CODE, IR_TYPE, V128, codes, slot
-from wanco.layout import ExternKind, Status
 from wanco.wasm.module import Export, Module
 
 _PLAIN = frozenset((string.ascii_letters + string.digits + "_").replace("Z", "").encode())

@@ -7,12 +7,12 @@ they write anything, so they compare with the memory's size.
 
 from __future__ import annotations
 
+from wanco.abi.layout import WASM_PAGE, Trap
 from wanco.emit.addresses import REACH
 from wanco.emit.function import FunctionEmitter, Handler
 from wanco.emit.stores import Extent, Store
 from wanco.emit.traps import MEMORY_TAG
 from wanco.emit.values import F32, F64, I32, I64, IR_TYPE, is_integer_constant
-from wanco.layout import WASM_PAGE, Trap
 
 SIZE_TAG = ", !tbaa !3"
 

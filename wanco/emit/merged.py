@@ -23,12 +23,12 @@ carries the record `TAIL_SITE`, which a stack walk passes over.
 
 from __future__ import annotations
 
+from wanco.abi.layout import TAIL_SITE
 from wanco.analysis.structure import Loop
 from wanco.emit.function import Body, Frame, FunctionContext, FunctionEmitter, Header, PhiNatures
 from wanco.emit.homes import BUFFER, FRAME_POINTER, FRAME_TAG, Entries, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, IR_TYPE, Operand, by_buffer, codes, result_type
-from wanco.layout import TAIL_SITE
 from wanco.wasm.types import FuncType
 
 

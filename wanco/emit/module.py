@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from wanco.abi.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
+from wanco.abi.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd, tail_calls
 from wanco.emit.addresses import has_neighbours
@@ -25,8 +27,6 @@ from wanco.emit.sites import SiteTable
 from wanco.emit.streams import ANNOTATION
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
 from wanco.errors import CompileError, LinkError
-from wanco.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
-from wanco.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
 from wanco.wasm.constexpr import evaluate, global_values
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import struct
 
+from wanco.abi.layout import Trap
 from wanco.emit.function import FunctionEmitter, Handler
 from wanco.emit.values import F32, F64, I32, I64, INTRINSIC_SUFFIX, IR_TYPE, f32_constant, f64_constant, is_integer_constant
-from wanco.layout import Trap
 
 BITS = (32, 64)
 _NAMES = {"i32": I32, "i64": I64, "f32": F32, "f64": F64}

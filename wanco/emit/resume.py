@@ -28,6 +28,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+from wanco.abi.layout import HOMED_SITE, SiteKind
 from wanco.analysis.structure import OP_IF, OP_LOCAL_GET, OP_LOOP, OPENING, Loop
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.forms import ResumeForm, is_compact, resume_form
@@ -35,7 +36,6 @@ from wanco.emit.function import Body, Edge, Frame, FunctionContext, FunctionEmit
 from wanco.emit.homes import BUFFER, FRAME_TAG, Entries, home_address
 from wanco.emit.sites import Site
 from wanco.emit.values import CODE, DEAD, F32, F64, IR_TYPE, V128, Operand, by_buffer, codes, result_type
-from wanco.layout import HOMED_SITE, SiteKind
 from wanco.wasm.types import FuncType
 
 _HOME = "home"

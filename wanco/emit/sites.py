@@ -6,7 +6,7 @@ import hashlib
 import struct
 from dataclasses import dataclass, field
 
-from wanco.layout import RAW_NAN, SiteKind
+from wanco.abi.layout import RAW_NAN, SiteKind
 
 
 @dataclass(slots=True)

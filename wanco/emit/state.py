@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from wanco.abi.layout import FUNCREF as FUNCREF_RECORD
+from wanco.abi.layout import TABLE
 from wanco.emit.function import FunctionEmitter, Handler
 from wanco.emit.traps import GLOBAL_TAG
 from wanco.emit.values import CODE, FUNCREF, I32, IR_TYPE
-from wanco.layout import FUNCREF as FUNCREF_RECORD
-from wanco.layout import TABLE
 from wanco.wasm.types import ValType
 
 TABLE_TAG = ", !tbaa !3"

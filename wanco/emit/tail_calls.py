@@ -15,11 +15,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from wanco.abi.layout import FUNCREF, TAIL_SITE
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.control import host_call, indirect_entry
 from wanco.emit.function import ARGUMENTS, FunctionEmitter, Handler, argument_loads
 from wanco.emit.values import IR_TYPE, by_buffer, codes, result_type, slot
-from wanco.layout import FUNCREF, TAIL_SITE
 from wanco.wasm.types import FuncType
 
 ENTRIES = "@wanco_tail_entries"

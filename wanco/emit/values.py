@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from wanco.layout import ValueCode
+from wanco.abi.layout import ValueCode
 from wanco.wasm.types import FuncType, ValType
 
 Operand = tuple[int, str]

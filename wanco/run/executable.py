@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from wanco.abi.layout import Exit
 from wanco.errors import RunError
-from wanco.layout import Exit
 from wanco.run.elf import target_of
 from wanco.run.emulator import find_emulator
 from wanco.run.options import DEFAULTS, PathLike, RunOptions

@@ -12,8 +12,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from wanco.abi.layout import SNAPSHOT_HEADER, SNAPSHOT_PAGE
 from wanco.errors import SnapshotError
-from wanco.layout import SNAPSHOT_HEADER, SNAPSHOT_PAGE
 from wanco.snapshot.model import Buffer, Memory, Run
 from wanco.snapshot.snapshot import Snapshot
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from crc32c import crc32c
 
+from wanco.abi.layout import SNAPSHOT_HEADER, SNAPSHOT_MAGIC, SNAPSHOT_PAGE, SNAPSHOT_SECTION, SNAPSHOT_VERSION, Section
 from wanco.errors import SnapshotError
-from wanco.layout import SNAPSHOT_HEADER, SNAPSHOT_MAGIC, SNAPSHOT_PAGE, SNAPSHOT_SECTION, SNAPSHOT_VERSION, Section
 
 _HEADER = struct.Struct("<8sIIQ32s32sII")
 _ENTRY = struct.Struct("<IIQQ")

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from wanco.abi.layout import SNAPSHOT_PAGE
 from wanco.errors import SnapshotError
-from wanco.layout import SNAPSHOT_PAGE
 from wanco.snapshot.model import Frame, HostState, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
 from wanco.snapshot.text import format_descriptor, format_frame, format_host_state, format_value

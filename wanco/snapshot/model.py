@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from wanco.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
+from wanco.abi.layout import SNAPSHOT_PAGE, WASM_PAGE, Phase, ValueCode
 
 Buffer = bytes | memoryview
 

@@ -29,8 +29,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from crc32c import crc32c
 
+from wanco.abi.layout import SNAPSHOT_BLOCK, SNAPSHOT_PAGE, WASM_PAGE, Phase, Section, ValueCode
 from wanco.errors import SnapshotError
-from wanco.layout import SNAPSHOT_BLOCK, SNAPSHOT_PAGE, WASM_PAGE, Phase, Section, ValueCode
 from wanco.snapshot.model import Base, Control, Frame, HostState, Memory, Meta, Run, Segments, Table, Value
 
 _LOCAL, _OPERAND, _GLOBAL = 0, 1, 2

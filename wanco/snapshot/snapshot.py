@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from wanco.abi.layout import Section
 from wanco.errors import SnapshotError
 from wanco.files import write_atomically
-from wanco.layout import Section
 from wanco.snapshot import sections
 from wanco.snapshot.container import Container, pack, unpack
 from wanco.snapshot.model import NO_META, NO_SEGMENTS, Base, Control, Frame, HostState, Memory, Meta, Segments, Table, Value

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from wanco.abi.layout import NULL_FUNCTION, SNAPSHOT_PAGE, ValueCode
 from wanco.errors import SnapshotError
-from wanco.layout import NULL_FUNCTION, SNAPSHOT_PAGE, ValueCode
 from wanco.snapshot.model import Frame, HostState, Memory, Table, Value
 from wanco.snapshot.snapshot import Snapshot
 from wanco.snapshot.wasi import Descriptor, DescriptorKind, WasiState

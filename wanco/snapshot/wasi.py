@@ -23,7 +23,7 @@ import enum
 import struct
 from dataclasses import dataclass
 
-from wanco.layout import Section
+from wanco.abi.layout import Section
 from wanco.snapshot.sections import Reader
 
 _DETERMINISTIC, _POLLING = 1, 2

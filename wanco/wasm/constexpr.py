@@ -9,8 +9,8 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 
+from wanco.abi.layout import ExternKind
 from wanco.errors import LinkError
-from wanco.layout import ExternKind
 from wanco.wasm.module import ConstExpr, Module
 from wanco.wasm.opcodes import BY_NAME
 

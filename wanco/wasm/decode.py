@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
-from wanco.layout import ExternKind, SegmentMode
 from wanco.wasm.instructions import read_expression
 from wanco.wasm.module import (
     Code,

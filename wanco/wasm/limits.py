@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from wanco.abi.layout import MAX_MEMORIES
 from wanco.errors import UnsupportedError
-from wanco.layout import MAX_MEMORIES
 from wanco.wasm.module import Module
 
 MAX_TABLE_SIZE = 10_000_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from wanco.layout import ExternKind, SegmentMode
+from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.wasm.types import FuncType, GlobalType, MemoryType, TableType, ValType
 
 _NAME_LENGTH = 200

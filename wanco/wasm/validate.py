@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wanco.abi.layout import ExternKind
 from wanco.errors import ValidationError
-from wanco.layout import ExternKind
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import ConstExpr, Module
 from wanco.wasm.opcodes import BY_NAME, OPERATORS

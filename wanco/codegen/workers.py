@@ -33,7 +33,7 @@ from wanco.errors import CompileError, CpuLimitError
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_BOOT = "import sys; preload, sys.path[:] = sys.argv[1], sys.argv[2:]; from wanco.workers import serve; serve(preload)"
+_BOOT = "import sys; preload, sys.path[:] = sys.argv[1], sys.argv[2:]; from wanco.codegen.workers import serve; serve(preload)"
 
 OVERTIME = signal.SIGPROF
 """Ends a worker that is over the CPU time that it gave itself."""

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from wanco.elf import Place
+from wanco.objects.elf import Place
 
 
 class Row(NamedTuple):

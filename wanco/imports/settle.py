@@ -13,9 +13,9 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from wanco.abi.layout import ExternKind
+from wanco.abi.wasi import WASI_MODULE
 from wanco.errors import LinkError, UsageError
-from wanco.layout import ExternKind
-from wanco.wasi import WASI_MODULE
 from wanco.wasm.constexpr import Value
 from wanco.wasm.module import ConstExpr, ExternType, Global, Import, Module
 from wanco.wasm.opcodes import BY_NAME

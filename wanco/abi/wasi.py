@@ -7,7 +7,7 @@ The 46 functions of the module ``wasi_snapshot_preview1`` (the witx files of WAS
 
 from __future__ import annotations
 
-from wanco.layout import ValueCode
+from wanco.abi.layout import ValueCode
 
 WASI_MODULE = "wasi_snapshot_preview1"
 """The one import module name that is served."""

@@ -16,10 +16,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from wanco.elf import SHT_NOBITS, Object
+from wanco.abi.layout import ExternKind
 from wanco.errors import LinkError
-from wanco.imports import BUILT_IN_MODULES, Key, imported_globals
-from wanco.layout import ExternKind
+from wanco.imports.settle import BUILT_IN_MODULES, Key, imported_globals
+from wanco.objects.elf import SHT_NOBITS, Object
 from wanco.targets import TARGETS, Target
 from wanco.wasm.constexpr import Value
 from wanco.wasm.module import Module

@@ -20,7 +20,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from wanco.elf import Place
+from wanco.objects.elf import Place
 
 
 class Kind(enum.IntEnum):

@@ -447,7 +447,7 @@ def _c_prefix(enum_type: type[enum.IntEnum]) -> str:
 
 def header() -> str:
     """Text of the generated C header."""
-    out = ["/* Generated from wanco/layout.py; do not edit. */", "#pragma once", "#include <stddef.h>", "#include <stdint.h>", ""]
+    out = ["/* Generated from wanco/abi/layout.py; do not edit. */", "#pragma once", "#include <stddef.h>", "#include <stdint.h>", ""]
     for name in CONSTANTS:
         value = globals()[name]
         out.append(f"#define WANCO_{name} {value:#x}{'ull' if value > 0xFFFFFFFF else 'u'}")

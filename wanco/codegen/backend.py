@@ -6,12 +6,12 @@ import importlib
 import time
 from dataclasses import dataclass
 
+from wanco.codegen.target_ir import Emit
+from wanco.objects.safepoint_table import Table, build_tables
 from wanco.options import Backend, CodeOptions
-from wanco.table import Table, build_tables
 from wanco.targets import Target
-from wanco.unit import Emit
 
-GENERATORS: dict[Backend, str] = {"llvmlite": "wanco.codegen", "clang": "wanco.clang"}
+GENERATORS: dict[Backend, str] = {"llvmlite": "wanco.codegen.llvmlite", "clang": "wanco.codegen.clang"}
 """The module of each backend; each has a function ``compile_ir``.  Loaded when it is used, as LLVM takes time to load."""
 
 _LEAST_SECONDS = 300

@@ -12,10 +12,10 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
+from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
 from wanco.errors import CompileError, CpuLimitError, InstallError
 from wanco.install import zig
 from wanco.targets import Target
-from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
 
 _EMIT = {"obj": "-emit-obj", "asm": "-S", "ll": "-emit-llvm"}
 _VECTORISE = ("-vectorize-loops", "-vectorize-slp", "-funroll-loops")
@@ -33,7 +33,7 @@ def compile_ir(
     pic: bool = False,
     cpu_limit: int | None = None,
 ) -> bytes:
-    """Compile one codegen unit; the arguments are those of `wanco.codegen.compile_ir`.
+    """Compile one codegen unit; the arguments are those of `wanco.codegen.llvmlite.compile_ir`.
 
     At level 0 nothing is optimised, so what must be inlined there is called.
 
@@ -80,7 +80,7 @@ def _flags(target: Target, opt: int, cpu: str, pic: bool) -> Iterator[str]:
     features = target.features
     if cpu == "native":
         # Only LLVM knows what this machine is, and clang does not tell.
-        from wanco.codegen import native_cpu
+        from wanco.codegen.llvmlite import native_cpu
 
         cpu, features = native_cpu(target)
     yield from ("-triple", target.triple, "-target-cpu", cpu, "-w", "-ffp-contract=off")

@@ -16,10 +16,10 @@ from contextlib import ExitStack
 
 import llvmlite.binding as llvm
 
+from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
+from wanco.codegen.workers import Pool, cpu_time
 from wanco.errors import CompileError, UsageError
 from wanco.targets import Target, native
-from wanco.unit import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
-from wanco.workers import Pool, cpu_time
 
 
 @functools.cache
@@ -84,7 +84,7 @@ def compile_ir(
         cf_protection: mark the code for, and protect it by, the processor's control-flow
             integrity where the target has it.
         pic: make position-independent code.
-        cpu_limit: seconds of CPU time after which the process ends, by `wanco.workers.OVERTIME`:
+        cpu_limit: seconds of CPU time after which the process ends, by `wanco.codegen.workers.OVERTIME`:
             there is no other way out of LLVM.
 
     Raises:

@@ -65,12 +65,12 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from wanco.elf import STT_FUNC, Object, Place, Section, Symbol
+from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION, ir_bytes
 from wanco.errors import CompileError
-from wanco.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION, ir_bytes
-from wanco.stackmap import Kind, Location, Record, read_stackmaps
+from wanco.objects.eh_frame import Row, read_eh_frame
+from wanco.objects.elf import STT_FUNC, Object, Place, Section, Symbol
+from wanco.objects.stackmap import Kind, Location, Record, read_stackmaps
 from wanco.targets import Target
-from wanco.unwind import Row, read_eh_frame
 
 Item = TypeVar("Item", bound=Hashable)
 

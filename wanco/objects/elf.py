@@ -1,6 +1,6 @@
 """A reader of relocatable 64-bit little-endian ELF files: sections, symbols, relocations.
 
-Covers what `wanco.table` needs of the objects that LLVM makes, fast: symbol tables and
+Covers what `wanco.objects.safepoint_table` needs of the objects that LLVM makes, fast: symbol tables and
 relocations are unpacked in one go.  Sources: System V ABI, chapter 4 (object files).
 """
 

@@ -1,0 +1,1 @@
+"""From LLVM IR to objects for one instruction set, in worker processes."""
