@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.emit.answers import answers, emitted, expected
-from wanco.emit.stores import Extent
+from wanco.emit.waiting import Extent
 from wanco.targets import TARGETS, Target
 
 WORDS = (

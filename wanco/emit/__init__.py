@@ -4,8 +4,8 @@ The text is the same for every ISA.  Function bodies are translated straight int
 WebAssembly's structured control tells where values meet, so phis are placed exactly there.
 """
 
-from wanco.emit.forms import ResumeForm
 from wanco.emit.library import Library
+from wanco.emit.modes.choose import ResumeForm
 from wanco.emit.module import EmitOptions, EmittedModule, emit_module
 
 __all__ = ["EmitOptions", "EmittedModule", "Library", "ResumeForm", "emit_module"]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from wanco.abi import layout
 from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.emit import tail_calls
+from wanco.emit import wrappers
 from wanco.emit.addresses import most_pages
-from wanco.emit.homes import FRAME_POINTER
-from wanco.emit.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
+from wanco.emit.frame_slots import FRAME_POINTER
+from wanco.emit.ir.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import Module
 
@@ -94,7 +94,7 @@ class Descriptor:
         if self.plan.tail_calls.common:
             entries = self.plan.tail_calls.common_entries
             most = max(len(module.func_type(function).params) for function in entries)
-            self.out += tail_calls.definitions(len(module.functions), entries & self.plan.escaped, most)
+            self.out += wrappers.definitions(len(module.functions), entries & self.plan.escaped, most)
         self.out.append(f"@wanco_sites = internal constant [{len(sites)} x i8] {ir_bytes(sites)}")
         self.out.append(f"@wanco_site_index = internal constant {_words(site_index)}")
         start = next((e.number for e in self.entries if e.name is None), NULL_FUNCTION)

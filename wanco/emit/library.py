@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wanco.abi.layout import ExternKind, Status
-from wanco.emit.values import CODE, IR_TYPE, V128, codes, slot
+from wanco.emit.ir.values import CODE, IR_TYPE, V128, codes, slot
 from wanco.wasm.module import Export, Module
 
 _PLAIN = frozenset((string.ascii_letters + string.digits + "_").replace("Z", "").encode())

@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from wanco.abi.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
 from wanco.abi.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
-from wanco.emit import simd, tail_calls
+from wanco.emit import wrappers
 from wanco.emit.addresses import has_neighbours
 from wanco.emit.budget import Budget
-from wanco.emit.control import host_result, host_symbol, host_type
+from wanco.emit.calls import host_result, host_type
+from wanco.emit.context import Body, FunctionContext
 from wanco.emit.descriptor import Descriptor, EntryPoint, FrameSizes, constant_operand, resumes_entry
-from wanco.emit.dispatch import HANDLERS, PASSED
-from wanco.emit.forms import ResumeForm, merges
-from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
-from wanco.emit.homed import MAX_RECORDED, HomedEmitter
-from wanco.emit.homes import FRAME_POINTER
-from wanco.emit.merged import MergedEmitter
-from wanco.emit.resume import ResumeEmitter
+from wanco.emit.frame_slots import FRAME_POINTER
+from wanco.emit.ir.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
+from wanco.emit.modes.choose import ResumeForm, merges
+from wanco.emit.modes.spilled import MAX_RECORDED
+from wanco.emit.operators.simd import declarations as simd_declarations
 from wanco.emit.sites import SiteTable
 from wanco.emit.streams import ANNOTATION
-from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
+from wanco.emit.versions import Version, merged, ordinary, resume
 from wanco.errors import CompileError, LinkError
 from wanco.wasm.constexpr import evaluate, global_values
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Module
 from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.types import FuncType
-
-Emitter = TypeVar("Emitter", bound=FunctionEmitter)
-
-FunctionEmitter.handlers = HANDLERS
-FunctionEmitter.passed = PASSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +96,21 @@ def emit_module(module: Module, options: EmitOptions | None = None) -> EmittedMo
     Raises `LinkError` for imports that the runtime does not have, `CompileError` for a
     module without an entry point.
     """
-    return _ModuleEmitter(module, options or EmitOptions()).run()
+    with _collector_paused():
+        return _ModuleEmitter(module, options or EmitOptions()).run()
 
 
-def _settled(make: Callable[[PhiNatures], Emitter], natures: PhiNatures) -> tuple[Emitter, str]:
-    """A version of a function and its text, emitted again until the natures of all its phis are as they were taken to be."""
-    while True:
-        emitter = make(natures)
-        try:
-            return emitter, emitter.run()
-        except NatureConflict as conflict:
-            natures = natures | conflict.natures
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without Python's cycle collector: a function is hundreds of thousands of small objects, in which it would look for
+    cycles again and again (a quarter of the time); `wanco.emit.versions` leaves none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class _ModuleEmitter:
@@ -265,39 +264,35 @@ class _ModuleEmitter:
         """Text of a function and of its resume function, which is appended to ``compact`` if it is."""
         body = self._body(function, context.budget)
         allowed = context.budget.left
-        merged = context.checkpoint and merges(body, self.plan)
-        ordinary, text = self._ordinary(MergedEmitter if merged else FunctionEmitter, context, body)
-        if merged and not ordinary.sites:  # its safepoints cannot be reached
-            ordinary, text = self._ordinary(FunctionEmitter, context, body)
+        first_site = len(self.sites.entries)
+        is_merged = context.checkpoint and merges(body, self.plan)
+        version = merged(context, body, first_site) if is_merged else ordinary(context, body, first_site)
+        if is_merged and not version.sites:  # its safepoints cannot be reached
+            is_merged, version = False, ordinary(context, body, first_site)
         if allowed - context.budget.left > MAX_RECORDED:
             context.budget.left = allowed
-            ordinary, text = self._ordinary(HomedEmitter, context, body)
-        yield text
-        self.sites.add(list(ordinary.sites.values()))
-        if not ordinary.sites:
+            is_merged, version = False, ordinary(context, body, first_site, spilled=True)
+        yield version.text
+        self.sites.add(version.sites)
+        if not version.sites:
             return
-        if isinstance(ordinary, MergedEmitter):
-            self._note_form(function, ResumeForm.MERGED, ordinary)
-            resumable[function] = (len(body.local_codes), ordinary.slot_count)
-            yield ordinary.thunk()
+        locals_ = len(body.local_codes)
+        if is_merged:
+            self._note_form(function, ResumeForm.MERGED, version)
+            resumable[function] = (locals_, version.slot_count)
             return
-        resume, text = _settled(lambda natures: ResumeEmitter(context, body, ordinary, natures), ordinary.phi_natures)
-        self._note_form(function, resume.form, ordinary)
-        resumable[function] = (len(body.local_codes), resume.slot_count)
+        entered = resume(context, body, version)
+        self._note_form(function, entered.form, version)
+        resumable[function] = (locals_, entered.slot_count)
         is_wrapped = any(entry.wrapped and entry.index == function for entry in self.entries)
-        if resume.compact and self.options.separate_compact and not is_wrapped:
-            compact.append(text)
+        if entered.compact and self.options.separate_compact and not is_wrapped:
+            compact.append(entered.text)
         else:
-            yield text
+            yield entered.text
 
-    def _ordinary(self, emitter: type[FunctionEmitter], context: FunctionContext, body: Body) -> tuple[FunctionEmitter, str]:
-        """The ordinary version and its text."""
-        first_site = len(self.sites.entries)
-        return _settled(lambda natures: emitter(context, body, first_site, natures), {})
-
-    def _note_form(self, function: int, form: ResumeForm, ordinary: FunctionEmitter) -> None:
+    def _note_form(self, function: int, form: ResumeForm, version: Version) -> None:
         self.forms[function] = form
-        self.safepoints[form] += len(ordinary.sites)
+        self.safepoints[form] += len(version.sites)
 
     def _body(self, function: int, budget: Budget) -> Body:
         position = function - self.module.imported_functions
@@ -313,7 +308,7 @@ class _ModuleEmitter:
         tails = self.plan.tail_calls
         if function not in tails.common_entries:
             return
-        wrapper = tail_calls.ordinary_wrapper if function in tails.common else tail_calls.common_wrapper
+        wrapper = wrappers.ordinary_wrapper if function in tails.common else wrappers.common_wrapper
         yield wrapper(function, self.module.func_type(function), context.linkage(function), context.checkpoint)
 
     # ---- wrappers ---------------------------------------------------------------------
@@ -333,7 +328,7 @@ class _ModuleEmitter:
         used = {int(n) for n in re.findall(r"@wf(\d+)\(", body)}
         lines = [PRELUDE]
         if "<2 x i64>" in body:
-            lines += simd.declarations()
+            lines += simd_declarations()
         lines += self._host_declarations()
         lines += [
             f"@wg{i} = external hidden global {IR_TYPE[CODE[g.type.value]]}" for i, g in enumerate(self.module.globals) if g.type.mutable
@@ -345,9 +340,9 @@ class _ModuleEmitter:
         lines.append(f"@wanco_funcrefs = external hidden constant [{len(self.module.functions)} x {{ ptr, i32, i32 }}]")
         lines.append(f"{FRAME_POINTER} = external hidden global ptr")
         if self.plan.tail_calls.common:
-            lines += tail_calls.declarations(len(self.module.functions))
+            lines += wrappers.declarations(len(self.module.functions))
             common = {int(n) for n in re.findall(r"@wk(\d+)\(", body)} - defined
-            lines += [tail_calls.declare_common(function, self.module.func_type(function)) for function in sorted(common)]
+            lines += [wrappers.declare_common(function, self.module.func_type(function)) for function in sorted(common)]
         for function in sorted(used - defined):
             signature = self.module.func_type(function)
             parameters = "".join(f", {IR_TYPE[CODE[t]]}" for t in signature.params)
@@ -365,6 +360,15 @@ class _ModuleEmitter:
             signature = self.module.func_type(index)
             parameters = "".join(f", {host_type(CODE[t])}" for t in signature.params)
             yield f"declare hidden {host_result(signature)} @{symbol}(ptr{parameters}) #4"
+
+
+def host_symbol(module: str, name: str) -> str | None:
+    """Symbol of an imported function, or None where the runtime has none."""
+    if module == WASI_MODULE:
+        return f"wanco_block_wasi_{name}" if name in BLOCKING else f"wanco_wasi_{name}"
+    if (module, name) == ("wanco", "checkpoint"):
+        return "wanco_block_checkpoint"
+    return None
 
 
 def _host_signature(module: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:

@@ -1,80 +1,85 @@
-"""Stores of raw floats, put off so that one test finds the NaNs of several.
-
-A raw value (`wanco.emit.function`) is canonical in memory, where its bits can be observed.  A
-select in front of its store would lie on the path from the arithmetic, through memory, to the
-load that the processor forwards the store to.  A branch that is never taken does not, but it
-ends a block, and LLVM combines the stores of one block only (and would combine the arithmetic
-behind them).  So stores wait until something else could observe memory; then one branch tests
-all of their values, and they are made in their order.
-
-What may come in between: whatever neither accesses memory nor ends a block nor traps, and loads
-from elsewhere.  A store that has to wait for another may itself be of any type.
-"""
+"""Stores to linear memory: those of raw floats are put off (`wanco.emit.waiting`), and made behind one test."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from wanco.emit.ir.instruction import Effect, Instruction
+from wanco.emit.ir.prelude import MEMORY_TAG
+from wanco.emit.ir.values import CANONICAL_NAN, F32, F64, IR_TYPE
+from wanco.emit.translation import Translation
+from wanco.emit.waiting import Store
 
-_WRAP = 1 << 32
-
-MOST_VALUES = 8
-"""Raw values that wait at most: each of them occupies a register."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Bytes of a memory: ``size`` of them from ``(root + distance mod 2^32) + offset`` on.  The root
-    is an SSA value; "" for an address that is known."""
-
-    memory: int
-    root: str
-    distance: int
-    offset: int
-    size: int
-
-    def overlaps(self, other: Extent) -> bool:
-        """Whether both can have a byte in common."""
-        if self.memory != other.memory:
-            return False
-        if self.root != other.root:
-            return True
-        apart = self.offset - other.offset + (self.distance - other.distance) % _WRAP
-        return any(-self.size < way < other.size for way in (apart, apart - _WRAP))
+_UNALIGNED = f", align 1{MEMORY_TAG}"
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
-    """A store to be made: ``kind`` is the LLVM type; ``raw`` is a value code if the operand is raw."""
+def put_store(t: Translation, store: Store) -> None:
+    """Store to linear memory; a raw value waits for others, and so do stores behind it."""
+    if not t.ir.live:
+        return
+    t.streams.store(store.extent.root)
+    if store.raw is None and not t.waiting:
+        _make(t, store, store.operand)
+        return
+    t.waiting.add(store)
+    if t.context.precise_traps or t.waiting.full():
+        make_stores(t)
 
-    kind: str
-    operand: str
-    place: str
-    extent: Extent
-    raw: int | None
+
+def make_stores(t: Translation) -> None:
+    """Test the raw values of the waiting stores for NaNs, and make the stores."""
+    stores, raw = t.waiting.take()
+    later = _not_needed_for(t, stores)
+    names = _canonical_all(t, raw)
+    t.ir.extend(later)
+    for store in stores:
+        _make(t, store, names.get(store.operand, store.operand))
+    # Wherever the values are read from now on, there is nothing left to do.
+    if not names.keys().isdisjoint(t.locals):
+        t.locals = [names.get(operand, operand) for operand in t.locals]
+    t.stack = [(code, names.get(operand, operand)) for code, operand in t.stack]
 
 
-class WaitingStores:
-    """The stores that wait, in their order."""
+def _make(t: Translation, store: Store, operand: str) -> None:
+    t.ir.store(store.kind, operand, store.place, _UNALIGNED, Effect.MEMORY)
 
-    def __init__(self) -> None:
-        self._stores: list[Store] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._stores)
+def _not_needed_for(t: Translation, stores: list[Store]) -> list[Instruction]:
+    """Take the arithmetic out of the open block that neither its code nor ``stores`` need: it
+    belongs to what comes later, and LLVM combines only what is in one block."""
+    needed = {name for store in stores for name in (store.operand, store.place)}
+    kept: list[Instruction] = []
+    later: list[Instruction] = []
+    for instruction in reversed(t.ir.block.body):
+        if instruction.effect is Effect.NONE and instruction.name not in needed:
+            later.append(instruction)
+        else:
+            needed.update(instruction.operands)
+            kept.append(instruction)
+    t.ir.block.body = kept[::-1]
+    return later[::-1]
 
-    def add(self, store: Store) -> None:
-        """Let a store wait."""
-        self._stores.append(store)
 
-    def full(self) -> bool:
-        """Whether no more should wait."""
-        return len(self._stores) >= 2 * MOST_VALUES or sum(store.raw is not None for store in self._stores) >= MOST_VALUES
-
-    def overlap(self, extent: Extent) -> bool:
-        """Whether one of them can change what a load reads."""
-        return any(store.extent.overlaps(extent) for store in self._stores)
-
-    def take(self) -> tuple[list[Store], dict[str, int]]:
-        """All of them, which wait no longer, and the raw operands with their value codes."""
-        stores, self._stores = self._stores, []
-        return stores, {store.operand: store.raw for store in stores if store.raw is not None}
+def _canonical_all(t: Translation, raw: dict[str, int]) -> dict[str, str]:
+    """Canonical forms of raw scalars, made by a branch to cold code; one comparison tests two of a type."""
+    tests = []
+    for code in (F32, F64):
+        operands = [operand for operand, its in raw.items() if its == code]
+        for first, second in zip(operands[::2], operands[1::2] + operands[-1:], strict=False):
+            tests.append(t.ir.fcmp("uno", IR_TYPE[code], first, second))
+    test = tests[0]
+    for other in tests[1:]:
+        test = t.ir.binary("or", "i1", test, other)
+    some_nan, going, block = t.ir.label(), t.ir.label(), t.ir.block
+    t.ir.fork(test, some_nan, going, rare=True)
+    with t.ir.aside(some_nan) as cold:
+        t.ir.jump(going)
+    t.ir.start(going)
+    names = {}
+    for operand, code in raw.items():
+        canonical = CANONICAL_NAN  # where there is one, the branch has told
+        if len(raw) > 1:
+            instructions = t.nan.canonicalised(code, operand)
+            cold.body += instructions
+            canonical = instructions[-1].name or ""
+        names[operand] = t.ir.phi(IR_TYPE[code], [(operand, block), (canonical, cold)])
+        t.nan.canonical.add(names[operand])
+    return names

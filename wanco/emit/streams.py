@@ -18,17 +18,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from wanco.emit.ir.instruction import Effect, Instruction
+
 ANNOTATION = "declare ptr @llvm.ptr.annotation.p0.p0(ptr, ptr, ptr, i32, ptr)"
 
 
-def annotation(name: str, number: int) -> str:
-    """Code that gives memory 0 another base; two of different numbers are different for LLVM."""
-    return f"  {name} = call ptr @llvm.ptr.annotation.p0.p0(ptr %mem, ptr null, ptr null, i32 {number}, ptr null) memory(none)"
+def annotation(name: str, number: int) -> Instruction:
+    """An instruction that gives memory 0 another base; two of different numbers are different for LLVM."""
+    text = f"call ptr @llvm.ptr.annotation.p0.p0(ptr %mem, ptr null, ptr null, i32 {number}, ptr null) memory(none)"
+    return Instruction(name, text, (), Effect.PLACED)
 
 
 @dataclass(slots=True)
 class _Stream:
-    pointers: list[str] = field(default_factory=list)
+    pointers: list[Instruction] = field(default_factory=list)
     places: set[int] = field(default_factory=set)
     stored: bool = False
 
@@ -43,8 +46,9 @@ class Streams:
         """A loop begins, in which ``counters`` differ between iterations."""
         self._streams = {counter: _Stream() for counter in counters}
 
-    def access(self, counter: str, place: int, pointer: str | None) -> None:
-        """Memory 0 is accessed at ``counter + place``; ``pointer`` is a native address which has been computed for it, from the base."""
+    def access(self, counter: str, place: int, pointer: Instruction | None) -> None:
+        """Memory 0 is accessed at ``counter + place``; ``pointer`` is the instruction that has computed a native
+        address for that from the base, if one has."""
         if (stream := self._streams.get(counter)) is not None:
             stream.places.add(place)
             if pointer:
@@ -55,7 +59,7 @@ class Streams:
         if (stream := self._streams.get(counter)) is not None:
             stream.stored = True
 
-    def close(self) -> list[list[str]]:
+    def close(self) -> list[list[Instruction]]:
         """The loop ends: the pointers of each stream that should have a base of its own; nothing, if none should."""
         streams = [stream for stream in self._streams.values() if stream.places]
         self._streams = {}

@@ -1,9 +1,9 @@
-"""How a function can be gone on with after a restore: the choice between speed and text.
+"""The choice of a form, between speed and text: how a function can be gone on with after a restore.
 
-* *Merged* (`wanco.emit.merged`): one version of the function that can be entered at its sites.
+* *Merged* (`wanco.emit.modes.merged`): one version of the function that can be entered at its sites.
   Almost no text, but loops are optimised less, before a restore, too: for functions that are
   large, and spend their time in what they call rather than in loops of their own.
-* A resume function (`wanco.emit.resume`) beside the ordinary version, which is as if there were none.
+* A resume function (`wanco.emit.modes.partial`) beside the ordinary version, which is as if there were none.
   *Full*: with a copy of each loop.  *Innermost*: with a copy of each innermost loop, where
   copies of nested loops would add up.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 from enum import Enum
 
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.emit.function import Body
+from wanco.emit.context import Body
 
 MERGED_SIZE = 200
 """Instructions that a function has at least to be merged: a call of it takes an instruction or two more, and is never inlined."""

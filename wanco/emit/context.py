@@ -1,0 +1,85 @@
+"""What the emission of a function is given: the module around it, and the function's body with its analyses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from wanco.analysis.liveness import live_locals
+from wanco.analysis.safepoints import SafepointPlan
+from wanco.analysis.structure import OP_CALL, OP_END, OP_LOCAL_GET, Structure, structure
+from wanco.emit.budget import Budget
+from wanco.emit.ir.values import codes
+from wanco.wasm.module import Instr, Module
+from wanco.wasm.types import FuncType
+
+BODY = -1
+"""Start index that stands for the function body among control constructs."""
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionContext:
+    """What the emitter knows of the module around a function."""
+
+    module: Module
+    plan: SafepointPlan
+    checkpoint: bool
+    poll_interval: int
+    host_symbols: Sequence[str]
+    """Symbol of the host function behind each imported function."""
+    constant_tables: frozenset[int]
+    constant_globals: dict[int, str]
+    """Operands of globals whose value is known at compile time."""
+    table_sizes: Sequence[int]
+    neighbours: bool
+    """Whether addresses can be expressed by their neighbours' (`wanco.emit.addresses`)."""
+    internal: Set[int]
+    """Functions that nothing outside their codegen unit refers to."""
+    budget: Budget
+    precise_traps: bool
+    """Every access of memory stays where it is."""
+    small_resume: bool
+    """Resume functions get no more copies of loops than they must have."""
+
+    def linkage(self, function: int) -> str:
+        """Linkage and visibility of a function."""
+        return "internal " if function in self.internal else "hidden "
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One decoded function body with its analyses."""
+
+    index: int
+    signature: FuncType
+    local_codes: tuple[int, ...]
+    """Codes of parameters and declared locals."""
+    instrs: list[Instr]
+    structure: Structure
+    liveness: dict[int, int]
+
+    @classmethod
+    def of(cls, module: Module, index: int, instrs: list[Instr]) -> Body:
+        """Analyse the decoded body of function ``index``."""
+        return cls._analysed(module, index, codes(module.code_of(index).locals), instrs)
+
+    @classmethod
+    def of_import(cls, module: Module, index: int) -> Body:
+        """The body that stands for an imported function where its caller takes it for one of
+        ours (an indirect call, an export, the start function): it passes its arguments on."""
+        count = len(module.func_type(index).params)
+        instrs: list[Instr] = [(OP_LOCAL_GET, local, local) for local in range(count)]
+        return cls._analysed(module, index, (), [*instrs, (OP_CALL, count, index), (OP_END, count + 1, None)])
+
+    @classmethod
+    def _analysed(cls, module: Module, index: int, declared: tuple[int, ...], instrs: list[Instr]) -> Body:
+        signature, shape = module.func_type(index), structure(instrs)
+        return cls(index, signature, codes(signature.params) + declared, instrs, shape, live_locals(instrs, shape))
+
+
+def bits(mask: int) -> Iterator[int]:
+    """Positions of the set bits, lowest first."""
+    while mask:
+        low = mask & -mask
+        yield low.bit_length() - 1
+        mask ^= low

@@ -1,0 +1,232 @@
+"""Versions of a function: a walk over its body in a state mode, and what stands around the body.
+
+| version | mode | symbol |
+|---|---|---|
+| ordinary | `ordinary`, or `spilled` if it would record too much | ``wf<N>``, in the common form of tail calls ``wk<N>`` |
+| merged | `merged` | ``wf<N>``, and a ``wr<N>`` that enters it |
+| resume | `partial`, with `loop_body` inside | ``wr<N>`` |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from wanco.abi.layout import TAIL_SITE, SiteKind
+from wanco.emit.calls import argument_loads
+from wanco.emit.context import Body, FunctionContext
+from wanco.emit.frame_slots import FRAME_POINTER
+from wanco.emit.function import open_body, walk, walk_body
+from wanco.emit.ir.builder import Block, text_of
+from wanco.emit.ir.instruction import Effect, Instruction
+from wanco.emit.ir.values import IR_TYPE, ZERO, by_buffer, codes, result_type
+from wanco.emit.kept_accesses import keep_all, keep_unused_loads
+from wanco.emit.modes.choose import ResumeForm, is_compact, resume_form
+from wanco.emit.modes.merged import MergedMode
+from wanco.emit.modes.ordinary import OrdinaryMode
+from wanco.emit.modes.partial import PartialMode
+from wanco.emit.modes.spilled import SpilledMode
+from wanco.emit.nan import NanConflict, PhiStates, settled
+from wanco.emit.safepoints import site_here
+from wanco.emit.sites import Site
+from wanco.emit.translation import Findings, Translation
+
+
+@dataclass(slots=True)
+class Version:
+    """One version of a function: its text, and what is known of it."""
+
+    text: str
+    found: Findings
+    called: set[str]
+    """Symbols of the functions, with their ``@``, that direct calls refer to."""
+    slot_count: int
+    """Slots of a frame of the function, as far as this version knows."""
+    states: PhiStates
+    """The states of loop phis that it was emitted with."""
+    raw_phis: PhiStates
+    """The loop phis that are raw, and their lanes."""
+
+    @property
+    def sites(self) -> list[Site]:
+        """The function's sites, in the order of their numbers."""
+        return list(self.found.sites.values())
+
+
+# ---- ordinary -----------------------------------------------------------------------------
+
+
+def ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bool = False) -> Version:
+    """The ordinary version; ``spilled``: with its locals in frame slots, too."""
+    return settled(lambda states: _ordinary(context, body, first_site, spilled, states), {})
+
+
+def _ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bool, states: PhiStates) -> Version:
+    t = Translation(context, body, Findings(first_site), states)
+    mode = SpilledMode(t) if spilled else OrdinaryMode(t)
+    t.mode = mode
+    _set_locals(t)
+    if isinstance(mode, SpilledMode):
+        mode.store_parameters()
+    _walk_with_entry_poll(t)
+    entry = [*_result_buffer(t), *(mode.frame() if isinstance(mode, SpilledMode) else [])]
+    common = body.index in context.plan.tail_calls.common
+    if common:
+        entry += [Instruction(name, text, (), Effect.PLACED) for name, text in argument_loads(codes(body.signature.params))]
+    first = t.ir.blocks[0]
+    first.body[:0] = entry
+    # Where it is inlined, a guaranteed tail call becomes a call: one without a record.
+    attributes = "#5" if t.found.hands_over and context.checkpoint else "#0"
+    symbol, parameters = ("wk", "") if common else ("wf", _parameters(body))
+    return _finished(t, _define(context, body, symbol, "%mem", parameters, attributes), t.ir.all_blocks())
+
+
+def _set_locals(t: Translation) -> None:
+    """Give the locals their first values."""
+    parameters = len(t.body.signature.params)
+    t.locals = [f"%p{i}" for i in range(parameters)] + [ZERO[code] for code in t.body.local_codes[parameters:]]
+
+
+def _walk_with_entry_poll(t: Translation) -> None:
+    open_body(t)
+    if t.context.checkpoint and t.body.index in t.context.plan.entry_polls:
+        live_parameters = t.body.liveness[0] & ((1 << len(t.body.signature.params)) - 1)
+        t.mode.poll(site_here(t, SiteKind.ENTRY, 0, 0, live_parameters))
+    walk_body(t)
+
+
+# ---- merged -------------------------------------------------------------------------------
+
+
+def merged(context: FunctionContext, body: Body, first_site: int) -> Version:
+    """The one version of a function in the merged form, with the function that enters it."""
+    return settled(lambda states: _merged(context, body, first_site, states), {})
+
+
+def _merged(context: FunctionContext, body: Body, first_site: int, states: PhiStates) -> Version:
+    t = Translation(context, body, Findings(first_site), states, entry="body")
+    mode = MergedMode(t)
+    t.mode = mode
+    _set_locals(t)
+    _walk_with_entry_poll(t)
+    entry, resume = Block("entry"), Block("resume")
+    entry.body = [
+        *_result_buffer(t),
+        Instruction("%tag", "ptrtoint ptr %tagged to i64", (), Effect.NONE),
+        Instruction("%resumes", "trunc i64 %tag to i1", (), Effect.NONE),
+        Instruction("%mem", "call ptr @llvm.ptrmask.p0.i64(ptr %tagged, i64 -2)", (), Effect.PLACED),
+    ]
+    entry.end = Instruction(None, "br i1 %resumes, label %resume, label %body, !prof !0", (), Effect.OTHER)
+    resume.body = [
+        Instruction("%frame", f"load ptr, ptr {FRAME_POINTER}", (), Effect.PLACED),
+        *mode.slots.addresses(),
+        *mode.local_loads(),
+    ]
+    blocks = [entry, resume, *mode.entries.dispatch(resume), *t.ir.all_blocks()]
+    version = _finished(t, _define(context, body, "wf", "%tagged", _parameters(body), "#6"), blocks)
+    if version.sites:
+        version.text += "\n" + _thunk(body)
+    return version
+
+
+def _thunk(body: Body) -> str:
+    """The resume function of a merged one: it hands the frame over."""
+    signature = body.signature
+    kind = result_type(signature)
+    arguments = "".join(f", {IR_TYPE[code]} poison" for code in codes(signature.params))
+    result, passed = (", ptr %res", ", ptr %res") if by_buffer(signature) else ("", "")
+    call = f'call {kind} @wf{body.index}(ptr %tagged{arguments}{passed}) [ "deopt"(i64 {TAIL_SITE}) ]'
+    last = [f"  {call}", "  ret void"] if kind == "void" else [f"  %r = {call}", f"  ret {kind} %r"]
+    return "\n".join(
+        [
+            f'define hidden {kind} @wr{body.index}(ptr nonnull %mem, ptr %frame{result}) #0 section "wanco_resume" {{',
+            f"  store ptr %frame, ptr {FRAME_POINTER}",
+            "  %tagged = getelementptr i8, ptr %mem, i64 1",
+            *last,
+            "}\n",
+        ]
+    )
+
+
+# ---- resume -------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class ResumeVersion(Version):
+    """A resume function beside an ordinary version."""
+
+    form: ResumeForm
+    compact: bool
+    """It is made small rather than fast."""
+
+
+def resume(context: FunctionContext, body: Body, beside: Version) -> ResumeVersion:
+    """The resume function of a function whose ordinary version exists."""
+    return settled(lambda states: _resume(context, body, beside, states), beside.states)
+
+
+def _resume(context: FunctionContext, body: Body, beside: Version, states: PhiStates) -> ResumeVersion:
+    found = Findings(beside.found.first_site, beside.found.sites, beside.found.reachable_ends, beside.found.short_loops)
+    t = Translation(context, body, found, states)
+    form, compact = resume_form(body, small=context.small_resume), is_compact(body)
+    mode = PartialMode(t, form, beside.raw_phis, lambda start, stop: walk(t, start, stop))
+    t.mode = mode
+    open_body(t)
+    t.ir.live = False
+    site = found.sites.get((0, SiteKind.ENTRY))
+    if site:
+        mode.enter(site)
+    walk_body(t)
+    entry = t.ir.blocks[0]
+    entry.body = [*_result_buffer(t), *mode.slots.addresses()]
+    blocks = [entry, *mode.entries.dispatch(entry), *t.ir.blocks[1:], *t.ir.cold]
+    size = ""
+    # For size LLVM would have a C library round, on an ISA without instructions for it.
+    if compact and "rounding" not in t.ir.operations:
+        size = " optsize" if body.structure.loops else " minsize optsize"
+    kind, result = result_type(body.signature), ", ptr %res" if by_buffer(body.signature) else ""
+    define = f'define hidden {kind} @wr{body.index}(ptr nonnull %mem, ptr %frame{result}) #0{size} section "wanco_resume" {{'
+    # The ordinary version has decided which accesses stay.
+    done = _finished(t, define, blocks, beside.found)
+    slots = max(done.slot_count, 1 + max(mode.slots.used, default=0))
+    return ResumeVersion(done.text, found, done.called, slots, states, done.raw_phis, form, compact)
+
+
+# ---- around bodies ------------------------------------------------------------------------
+
+
+def _parameters(body: Body) -> str:
+    return "".join(f", {IR_TYPE[code]} %p{i}" for i, code in enumerate(codes(body.signature.params)))
+
+
+def _define(context: FunctionContext, body: Body, symbol: str, memory: str, parameters: str, attributes: str) -> str:
+    """The `define` line."""
+    result = ", ptr %res" if by_buffer(body.signature) else ""
+    return (
+        f"define {context.linkage(body.index)}{result_type(body.signature)} @{symbol}{body.index}"
+        f'(ptr nonnull {memory}{parameters}{result}) {attributes} section "wanco_text" {{'
+    )
+
+
+def _result_buffer(t: Translation) -> list[Instruction]:
+    """The buffer that calls with several results share."""
+    if not t.found.result_slots:
+        return []
+    return [Instruction("%results", f"alloca [{16 * t.found.result_slots} x i8], align 16", (), Effect.PLACED)]
+
+
+def _finished(t: Translation, define: str, blocks: Iterable[Block], decided: Findings | None = None) -> Version:
+    """The version whose body is in ``blocks``; ``decided`` tells which accesses stay, though only their trap matters."""
+    if t.nan.conflicts:
+        raise NanConflict(t.nan.conflicts)
+    blocks = list(blocks)
+    decided = decided or t.found
+    instructions = [instruction for block in blocks for instruction in block.instructions()]
+    if t.context.precise_traps or decided.discards:
+        keep_all(instructions)
+    elif decided.unused_sets:
+        keep_unused_loads(instructions)
+    text = "\n".join([define, *text_of(blocks), "}\n"])
+    slots = t.found.slot_count(len(t.body.local_codes))
+    del t.mode  # it refers back: without it the whole translation goes at once
+    return Version(text, t.found, t.ir.called, slots, t.nan.known, t.nan.raw_phis)
