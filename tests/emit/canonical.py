@@ -6,7 +6,7 @@ A module is a set of items by name: functions, declarations, globals, nodes of m
 item the canonical text is
 
 * a function: blocks in the order of a walk in depth from the entry, which takes successors as
-  terminators name them; labels numbered in this order, and values where they appear first in it;
+  terminators name them; labels numbered in this order, and values in the order of their definitions;
   the operands of a phi in the order of their predecessors.  Blocks that cannot be reached come
   last, ordered by what is in them.
 * groups of attributes, named by a number or written out, as their attributes in alphabetical order;
@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 _STRING = r'"[^"]*"'
@@ -34,6 +34,7 @@ _HEAD = re.compile(rf"(?:define|declare) [^@]*({_SYMBOL})")
 _GLOBAL = re.compile(rf"({_SYMBOL}) = (.*)")
 _GROUP = re.compile(r"attributes (#\d+) = \{(.*)\}")
 _NODE = re.compile(r"(![\w.]+) = (.*)")
+_DEFINED = re.compile(r"^  (%[\w.]+) = ", re.MULTILINE)
 _TARGET = re.compile(r"label (%[\w.]+)")
 _PHI = re.compile(r"(  %[\w.]+ = phi [^\[]*)\[")
 _INCOMING = re.compile(r"\[ (.*?), (%[\w.]+) \]")
@@ -179,6 +180,12 @@ class _Names(dict[str, str]):
         self[token] = name
         return name
 
+    def number(self, values: Iterable[str]) -> None:
+        """Give values their names in this order."""
+        for value in values:
+            self[value] = f"%{self.count}"
+            self.count += 1
+
 
 def _renamed(text: str, names: _Names) -> str:
     return _TOKEN.sub(lambda match: names[match[0]], text)
@@ -196,8 +203,9 @@ def _function(lines: Sequence[str], definitions: Definitions, keep_parameters: b
     for number, block in enumerate(blocks.values()):
         text.append(f"b{number}:")
         text += [_sorted_phi(line, order) if " = phi " in line else line for line in block]
-    text.append("}")
-    return head + "\n" + _renamed("\n".join(text), names)
+    body = "\n".join([*text, "}"])
+    names.number(_DEFINED.findall(body))
+    return f"{head}\n{_renamed(body, names)}"
 
 
 def _blocks(lines: Sequence[str]) -> dict[str, list[str]]:
