@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import itertools
 import os
 import pickle
 import subprocess
@@ -38,7 +39,12 @@ WAYS: dict[str, dict[str, Any]] = {
 Emitted = Mapping[str, Any]
 """What a front end answers (`tests.emit.front_end`)."""
 
-_DIFF_LINES = 40
+_SHOWN_LINES = 40
+_SHOWN_NAMES = 10
+_WINDOW = 200
+"""Lines behind the first difference that are compared in order to show it: functions can be very long."""
+_WIDTH = 160
+"""Characters of one line that are shown; tables are one line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +59,25 @@ class Difference:
     def __str__(self) -> str:
         if self.ours is None or self.theirs is None:
             return f"{self.where}: {self.name} is only {'there' if self.ours is None else 'here'}"
-        lines = list(difflib.unified_diff(self.theirs.split("\n"), self.ours.split("\n"), "there", "here", lineterm=""))
-        more = [f"... and {len(lines) - _DIFF_LINES} lines more"] if len(lines) > _DIFF_LINES else []
-        return "\n".join([f"{self.where}: {self.name} differs", *lines[:_DIFF_LINES], *more])
+        theirs, ours = self.theirs.split("\n"), self.ours.split("\n")
+        equal = _equal(theirs, ours)
+        start, stop = max(equal - 3, 0), equal + _WINDOW
+        lines = difflib.unified_diff(theirs[start:stop], ours[start:stop], "there", f"here, from line {start + 1}", lineterm="")
+        first = _equal(*(text[equal] if equal < len(text) else "" for text in (theirs, ours)))
+        return "\n".join([f"{self.where}: {self.name} differs", *(_clipped(line, first) for line in itertools.islice(lines, _SHOWN_LINES))])
+
+
+def _equal(first: Sequence[str], second: Sequence[str]) -> int:
+    """How many items are equal before the first that differs."""
+    return sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False)))
+
+
+def _clipped(line: str, place: int) -> str:
+    """What of a line can be shown, so that a place is seen."""
+    if len(line) <= _WIDTH:
+        return line
+    start = max(place - _WIDTH // 2, 1)
+    return f"{line[0]}{'...' if start > 1 else ''}{line[start : start + _WIDTH]}..."
 
 
 def differences(ours: Emitted, theirs: Emitted, used_only: bool = False) -> Iterator[Difference]:
@@ -99,7 +121,11 @@ def _shown(emitted: Emitted, name: str) -> str | None:
 def _module_differences(where: str, ours: str, theirs: str, used_only: bool) -> Iterator[Difference]:
     if ours == theirs:
         return
-    first, second = Module(ours), Module(theirs)
+    try:
+        first, second = Module(ours), Module(theirs)
+    except NotCanonical as error:
+        yield Difference(where, f"(not understood: {error})", ours, theirs)
+        return
     same_definitions = first.definitions == second.definitions
     for name in _in_order(first.raw, second.raw):
         if same_definitions and first.raw.get(name) == second.raw.get(name):
@@ -140,7 +166,7 @@ class FrontEnd:
         )
         answering = self.receive()
         if not Path(answering).is_relative_to(self.checkout):
-            raise RuntimeError(f"{self.checkout}: what answers is {answering}")
+            raise RuntimeError(f"{self.checkout} is no checkout: what is found is {answering}")
 
     def send(self, data: bytes, options: Mapping[str, Any]) -> None:
         """Ask for a module; the answer is to be received before the next one is asked for."""
@@ -230,7 +256,10 @@ def main() -> int:
     if unknown := set(arguments.ways) - set(WAYS):
         parser.error(f"no such way: {', '.join(sorted(unknown))}")
     paths, started = modules(arguments.modules), time.perf_counter()
-    ends = [FrontEnd(HERE), FrontEnd(arguments.against)]
+    try:
+        ends = [FrontEnd(HERE), FrontEnd(arguments.against)]
+    except RuntimeError as error:
+        parser.error(str(error))
     different: set[Path] = set()
     emitted = refused = 0
     for result in compared(jobs(paths, arguments.ways), ends, arguments.used):
@@ -240,7 +269,9 @@ def main() -> int:
         if found and job.path not in different:
             different.add(job.path)
             if len(different) <= arguments.most:
-                print(f"---- {job.path}, {job.way}: {len(found)} differences, the first:\n{found[0]}\n", flush=True)
+                names = ", ".join(difference.name for difference in found[:_SHOWN_NAMES])
+                more = f" and {len(found) - _SHOWN_NAMES} more" if len(found) > _SHOWN_NAMES else ""
+                print(f"---- {job.path}, {job.way}: {names}{more}\n{found[0]}\n", flush=True)
     for end in ends:
         end.close()
     seconds = time.perf_counter() - started

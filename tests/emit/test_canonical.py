@@ -209,6 +209,19 @@ def test_a_difference_is_shown() -> None:
     assert "-  %3 = sub i32 %1, %2\n+  %3 = sub i32 %2, %1" in str(difference)
 
 
+def test_difference_in_a_long_line_is_shown() -> None:
+    items = ", ".join(f"i32 {number}" for number in range(2000))
+    table = f"@t = internal constant [2000 x i32] [{items}]\n"
+    (difference,) = found(table.replace("i32 1500", "i32 1"), table)
+    assert "i32 1500, i32 1501" in str(difference)
+    assert len(str(difference)) < 600
+
+
+def test_text_that_is_not_understood_differs() -> None:
+    (difference,) = found(f"module asm\n{IR}", IR)
+    assert "not understood: module asm" in str(difference)
+
+
 def test_form() -> None:
     """Blocks as terminators name them; operands of phis as their blocks; parameters by name where that is asked for."""
     assert Module(scrambled(IR, 3)).canonical("@f").split("\n")[2:6] == [

@@ -25,11 +25,8 @@ from typing import Any
 
 import pytest
 
+from tests.emit.answers import emitted_units
 from tests.emit.canonical import Module
-from wanco.emit import EmitOptions, emit_module
-from wanco.wasm.decode import decode
-from wanco.wasm.text import read_module
-from wanco.wasm.validate import validate
 
 GOLDENS = sorted(Path(__file__).with_name("golden").glob("*.wat"))
 
@@ -73,16 +70,13 @@ def read(path: Path) -> Golden:
     )
 
 
-def emitted(golden: Golden) -> str:
+def shown(golden: Golden) -> str:
     """The IR of what a golden shows, as comments."""
-    decoded = decode(read_module(golden.source.encode()))
-    validate(decoded)
-    made = emit_module(decoded, EmitOptions(**({"wrappers": "all"} | golden.options)))
-    shown = []
+    units, texts = [Module(unit) for unit in emitted_units(golden.source, **golden.options)], []
     for symbol in golden.show:
-        (module,) = [module for module in map(Module, made.units) if module.raw.get(f"@{symbol}", "").startswith("define")]
-        shown.append(module.canonical(f"@{symbol}", keep_parameters=True))
-    return "".join(f";; {line}".rstrip() + "\n" for line in "\n\n".join(shown).split("\n"))
+        (module,) = [module for module in units if module.raw.get(f"@{symbol}", "").startswith("define")]
+        texts.append(module.canonical(f"@{symbol}", keep_parameters=True))
+    return "".join(f";; {line}".rstrip() + "\n" for line in "\n\n".join(texts).split("\n"))
 
 
 @pytest.mark.parametrize("path", GOLDENS, ids=lambda path: path.stem)
@@ -90,7 +84,7 @@ def test_golden(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     golden = read(path)
     if golden.spilled:
         monkeypatch.setattr(_RECORDED, 0)
-    text = emitted(golden)
+    text = shown(golden)
     assert text.count("\n") <= MOST_LINES
     if os.environ.get(REFRESH):
         path.write_text(golden.source + text)
