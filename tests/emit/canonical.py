@@ -231,19 +231,29 @@ def _blocks(lines: Sequence[str]) -> dict[str, list[str]]:
 def _laid_out(blocks: dict[str, list[str]]) -> dict[str, list[str]]:
     """The blocks in the order of a walk in depth, then of walks from those that nothing branches to."""
     ordered: dict[str, list[str]] = {}
-    entry, *others = blocks
-    targets = {target[1:] for block in blocks.values() for target in _TARGET.findall(block[-1])}
-    others.sort(key=lambda label: (label in targets, re.sub(r"%[\w.]+", "%", "\n".join(blocks[label]))))
-    for root in (entry, *others):
-        open_ = [root]
-        while open_:
-            label = open_.pop()
-            if label not in ordered:
-                if label not in blocks:
-                    raise NotCanonical(label)
-                ordered[label] = blocks[label]
-                open_ += [target[1:] for target in reversed(_TARGET.findall(blocks[label][-1]))]
+    _walk(blocks, next(iter(blocks)), ordered)
+    if others := [label for label in blocks if label not in ordered]:
+        targets = {target for label in others for target in _targets(blocks[label])}
+        for root in sorted(others, key=lambda label: (label in targets, re.sub(r"%[\w.]+", "%", "\n".join(blocks[label])))):
+            _walk(blocks, root, ordered)
     return ordered
+
+
+def _walk(blocks: dict[str, list[str]], root: str, ordered: dict[str, list[str]]) -> None:
+    """Add what can be reached from a block."""
+    open_ = [root]
+    while open_:
+        label = open_.pop()
+        if label not in ordered:
+            if label not in blocks:
+                raise NotCanonical(label)
+            ordered[label] = blocks[label]
+            open_ += reversed(_targets(blocks[label]))
+
+
+def _targets(block: Sequence[str]) -> list[str]:
+    """The labels that a block's terminator names."""
+    return [name[1:] for name in _TARGET.findall(block[-1])]
 
 
 def _sorted_phi(line: str, order: dict[str, int]) -> str:
