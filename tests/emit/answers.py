@@ -1,9 +1,11 @@
-"""Modules whose functions take one i32 and give one i64: their IR, and what they answer here and under wasmtime."""
+"""What is emitted for modules in text form; and of those whose functions take one i32 and give one i64,
+what they answer here and under wasmtime."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import wasmtime
 
@@ -21,11 +23,20 @@ Call = tuple[str, int]
 """The name of an exported function, and its argument, as an unsigned number."""
 
 
-def emitted(text: str, checkpoint: bool = True, precise_traps: bool = False) -> str:
-    """LLVM IR of a module in text form."""
-    decoded = decode(read_module(text.encode()))
+def emitted_units(source: str | Path, **options: Any) -> list[str]:
+    """LLVM IR of each codegen unit of a module, given as text or as a file; ``options`` are fields of `EmitOptions`.
+
+    All exports have wrappers, as there need not be a command.
+    """
+    decoded = decode(read_module(source if isinstance(source, Path) else source.encode()))
     validate(decoded)
-    return "\n".join(emit_module(decoded, EmitOptions(checkpoint=checkpoint, wrappers="all", precise_traps=precise_traps)).units)
+    return emit_module(decoded, EmitOptions(**{"wrappers": "all"} | options)).units
+
+
+def emitted(source: str | Path, **options: Any) -> str:
+    """LLVM IR of a module of one unit."""
+    (unit,) = emitted_units(source, **options)
+    return unit
 
 
 def answers(text: str, calls: Sequence[Call], target: Target, optimize: int, folder: Path) -> list[str]:

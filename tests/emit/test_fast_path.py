@@ -4,16 +4,12 @@ counted loops stay vectorised, and the poll flag is looked at where it should be
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.emit.answers import emitted
 from wanco.codegen.llvmlite import compile_ir
-from wanco.emit import EmitOptions, emit_module
 from wanco.targets import TARGETS
-from wanco.wasm.decode import decode
-from wanco.wasm.text import read_module
-from wanco.wasm.validate import validate
 
 CALLS = """(module
   (memory 1)
@@ -38,15 +34,9 @@ SUM = """(module
 """
 
 
-def assembly(text: str, tmp_path: Path, isa: str, checkpoint: bool) -> dict[str, list[str]]:
+def assembly(text: str, isa: str, checkpoint: bool) -> dict[str, list[str]]:
     """Instructions of each function at -O3."""
-    source = tmp_path / "m.wat"
-    source.write_text(text)
-    module = decode(read_module(source))
-    validate(module)
-    emitted = emit_module(module, EmitOptions(checkpoint=checkpoint, wrappers="all"))
-    (unit,) = emitted.units
-    listing = compile_ir(unit, TARGETS[isa], opt=3, emit="asm").decode()
+    listing = compile_ir(emitted(text, checkpoint=checkpoint), TARGETS[isa], opt=3, emit="asm").decode()
     functions = {}
     for name, body in re.findall(r"^(w\w+):(.*?)^\.Lfunc_end", listing, re.MULTILINE | re.DOTALL):
         functions[name] = [line.strip() for line in body.split("\n") if re.match(r"\t[a-z]", line)]
@@ -62,24 +52,24 @@ def work(code: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("isa", sorted(TARGETS))
-def test_calls_cost_nothing(isa: str, tmp_path: Path) -> None:
-    with_ = assembly(CALLS, tmp_path, isa, checkpoint=True)["we0"]
-    without = assembly(CALLS, tmp_path, isa, checkpoint=False)["we0"]
+def test_calls_cost_nothing(isa: str) -> None:
+    with_ = assembly(CALLS, isa, checkpoint=True)["we0"]
+    without = assembly(CALLS, isa, checkpoint=False)["we0"]
     assert len(work(with_)) <= len(work(without)), "\n".join(with_)
     assert len(with_) <= 1.25 * len(without)
 
 
-def test_inner_loop_stays_vectorised(tmp_path: Path) -> None:
+def test_inner_loop_stays_vectorised() -> None:
     for checkpoint in (True, False):
-        code = assembly(SUM, tmp_path, "x86_64", checkpoint)["we0"]
+        code = assembly(SUM, "x86_64", checkpoint)["we0"]
         assert any(line.startswith("paddd") for line in code), checkpoint
 
 
-def test_strip_loop_has_no_poll_inside(tmp_path: Path) -> None:
-    code = assembly(SUM, tmp_path, "x86_64", checkpoint=True)["we0"]
+def test_strip_loop_has_no_poll_inside() -> None:
+    code = assembly(SUM, "x86_64", checkpoint=True)["we0"]
     polls = [line for line in code if "wanco_poll_flag" in line]
     assert len(polls) == 1
-    assert not any("wanco_poll" in line for line in assembly(SUM, tmp_path, "x86_64", checkpoint=False)["we0"])
+    assert not any("wanco_poll" in line for line in assembly(SUM, "x86_64", checkpoint=False)["we0"])
 
 
 REMAINDER = """(module
@@ -94,9 +84,9 @@ REMAINDER = """(module
 """
 
 
-def test_loop_that_ends_before_its_first_poll_has_none(tmp_path: Path) -> None:
+def test_loop_that_ends_before_its_first_poll_has_none() -> None:
     """A mask bounds its count.  (Zero would make it long: that is the one case left out.)"""
-    code = assembly(REMAINDER, tmp_path, "x86_64", checkpoint=True)["we0"]
+    code = assembly(REMAINDER, "x86_64", checkpoint=True)["we0"]
     assert not any("wanco_poll" in line for line in code)
 
 
@@ -115,10 +105,10 @@ DROPPED = """(module
 """
 
 
-def test_inner_loop_is_vectorised_after_a_restore(tmp_path: Path) -> None:
+def test_inner_loop_is_vectorised_after_a_restore() -> None:
     """Also behind a call whose result is dropped: that comes from memory in a resume function, but
     is still nothing that the program computed and threw away."""
-    code = assembly(DROPPED, tmp_path, "x86_64", checkpoint=True)
+    code = assembly(DROPPED, "x86_64", checkpoint=True)
     vectorised = [name for name, lines in code.items() if any(line.startswith("paddd") for line in lines)]
     assert "we0" in vectorised or "wf1" in vectorised
     assert "wr1" in vectorised
