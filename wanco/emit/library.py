@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from wanco.abi.layout import ExternKind, Status
+from wanco.emit.ir.prelude import Attributes
 from wanco.emit.values import CODE, IR_TYPE, V128, codes, slot
 from wanco.wasm.module import Export, Module
 
@@ -120,7 +121,7 @@ class Library:
         return "\n".join(lines) + "\n"
 
     def _define(self, result: str, name: str, parameters: str, body: Sequence[str]) -> list[str]:
-        return [f"define {result} @{self.prefix}_{name}({parameters}) #0 {{", *body, "}"]
+        return [f"define {result} @{self.prefix}_{name}({parameters}) {Attributes.WASM} {{", *body, "}"]
 
     def _function_ir(self, number: int, export: Export, name: str) -> list[str]:
         signature = self.module.func_type(export.index)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from wanco.abi.layout import ENTRY_SITE, FRAME, MAX_MEMORIES, ExternKind, SegmentMode
+from wanco.abi.layout import ENTRY_SITE, FRAME, ExternKind, SegmentMode
 from wanco.abi.wasi import BLOCKING, WASI_FUNCTIONS, WASI_MODULE
 from wanco.analysis.safepoints import SafepointPlan, plan_safepoints
 from wanco.emit import simd, tail_calls
@@ -21,10 +21,10 @@ from wanco.emit.forms import ResumeForm, merges
 from wanco.emit.function import Body, FunctionContext, FunctionEmitter, NatureConflict, PhiNatures
 from wanco.emit.homed import MAX_RECORDED, HomedEmitter
 from wanco.emit.homes import FRAME_POINTER
+from wanco.emit.ir.prelude import PRELUDE, Attributes
 from wanco.emit.merged import MergedEmitter
 from wanco.emit.resume import ResumeEmitter
 from wanco.emit.sites import SiteTable
-from wanco.emit.streams import ANNOTATION
 from wanco.emit.values import CODE, IR_TYPE, by_buffer, codes, result_type, slot
 from wanco.errors import CompileError, LinkError
 from wanco.wasm.constexpr import evaluate, global_values
@@ -352,7 +352,7 @@ class _ModuleEmitter:
             signature = self.module.func_type(function)
             parameters = "".join(f", {IR_TYPE[CODE[t]]}" for t in signature.params)
             buffer = ", ptr" if by_buffer(signature) else ""
-            lines.append(f"declare hidden {result_type(signature)} @wf{function}(ptr{parameters}{buffer}) #0")
+            lines.append(f"declare hidden {result_type(signature)} @wf{function}(ptr{parameters}{buffer}) {Attributes.WASM}")
         return "\n".join(lines) + "\n" + body
 
     def _host_declarations(self) -> Iterator[str]:
@@ -364,7 +364,7 @@ class _ModuleEmitter:
             seen.add(symbol)
             signature = self.module.func_type(index)
             parameters = "".join(f", {host_type(CODE[t])}" for t in signature.params)
-            yield f"declare hidden {host_result(signature)} @{symbol}(ptr{parameters}) #4"
+            yield f"declare hidden {host_result(signature)} @{symbol}(ptr{parameters}) {Attributes.RUNTIME}"
 
 
 def _host_signature(module: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
@@ -396,7 +396,7 @@ def _visible(text: str, other: str) -> str:
 
 def _anchor(kind: str, unit: int) -> str:
     section = "wanco_text" if kind == "text" else "wanco_resume"
-    return f'define hidden void @wanco_{kind}_{unit}() #0 section "{section}" {{\n  ret void\n}}\n'
+    return f'define hidden void @wanco_{kind}_{unit}() {Attributes.WASM} section "{section}" {{\n  ret void\n}}\n'
 
 
 def _invoke_wrapper(number: int, function: int, signature: FuncType) -> str:
@@ -430,71 +430,4 @@ def _wrapped_call(target: str, arguments: str, signature: FuncType) -> list[str]
 
 
 def _wrapper(head: str, section: str, lines: list[str]) -> str:
-    return f'define hidden void @{head} #0 section "{section}" {{\n' + "\n".join(lines) + "\n  ret void\n}\n"
-
-
-def _intrinsics() -> Iterator[str]:
-    for kind, suffix in (("i32", "i32"), ("i64", "i64")):
-        yield from (f"declare {kind} @llvm.{name}.{suffix}({kind}, i1)" for name in ("ctlz", "cttz"))
-        yield f"declare {kind} @llvm.ctpop.{suffix}({kind})"
-        yield from (f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind}, {kind})" for name in ("fshl", "fshr"))
-        for float_, float_suffix in (("float", "f32"), ("double", "f64")):
-            yield from (f"declare {kind} @llvm.fpto{sign}i.sat.{suffix}.{float_suffix}({float_})" for sign in "su")
-    for kind, suffix in (("float", "f32"), ("double", "f64")):
-        for name in ("sqrt", "ceil", "floor", "trunc", "roundeven", "fabs", "arithmetic.fence"):
-            yield f"declare {kind} @llvm.{name}.{suffix}({kind})"
-        for name in ("minimum", "maximum", "copysign"):
-            yield f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})"
-
-
-PRELUDE = (
-    f"""@wanco_poll_flag = external hidden global i32
-@wanco_memory_bytes = external hidden global [{MAX_MEMORIES} x i64]
-@wanco_memory_base = external hidden global [{MAX_MEMORIES} x ptr]
-@wanco_instance = external hidden global i8
-declare hidden preserve_mostcc void @wanco_poll_slow() #2
-declare hidden void @wanco_trap(i32 signext) #3
-declare hidden signext i32 @wanco_memory_grow(i32 signext, i32 signext) #4
-declare hidden void @wanco_memory_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
-declare hidden void @wanco_data_drop(i32 signext) #4
-declare hidden ptr @wanco_table_get(i32 signext, i32 signext) #4
-declare hidden void @wanco_table_set(i32 signext, i32 signext, ptr) #4
-declare hidden signext i32 @wanco_table_grow(i32 signext, ptr, i32 signext) #4
-declare hidden void @wanco_table_fill(i32 signext, i32 signext, ptr, i32 signext) #4
-declare hidden void @wanco_table_copy(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
-declare hidden void @wanco_table_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) #4
-declare hidden void @wanco_elem_drop(i32 signext) #4
-declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)
-declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
-declare ptr @llvm.ptrmask.p0.i64(ptr, i64)
-"""
-    + "\n".join((ANNOTATION, *_intrinsics()))
-    + """
-attributes #0 = { nounwind uwtable }
-attributes #2 = { cold nounwind memory(read) }
-attributes #3 = { cold noreturn nounwind }
-attributes #4 = { nounwind }
-attributes #5 = { noinline nounwind uwtable }
-attributes #6 = { noimplicitfloat noinline nounwind uwtable }
-!0 = !{!"branch_weights", i32 1, i32 1048575}
-!1 = !{!11, !11, i64 0}
-!2 = !{!12, !12, i64 0}
-!3 = !{!13, !13, i64 0}
-!4 = !{!14, !14, i64 0}
-!5 = !{}
-!6 = !{!15, !15, i64 0}
-!7 = !{!16, !16, i64 0}
-!10 = !{!"wanco"}
-!11 = !{!"linear memory", !10, i64 0}
-!12 = !{!"global", !10, i64 0}
-!13 = !{!"table", !10, i64 0}
-!14 = !{!"poll flag", !10, i64 0}
-!15 = !{!"frame", !10, i64 0}
-!16 = !{!"tail call arguments", !10, i64 0}
-"""
-)
-"""Declarations that start every unit.  Polls read memory, as the snapshot's writer does,
-but never write it, and they save most registers, so that values stay where they are;
-parameters and results of C functions are sign-extended for RISC-V.  Merged functions (#6) are not inlined,
-because all their entries would be; and nothing of them is vectorised: LLVM would try all
-phis, in half of its time."""
+    return f'define hidden void @{head} {Attributes.WASM} section "{section}" {{\n' + "\n".join(lines) + "\n  ret void\n}\n"

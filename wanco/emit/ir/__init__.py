@@ -1,0 +1,1 @@
+"""LLVM IR as text: what all that is emitted has in common."""
