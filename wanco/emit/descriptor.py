@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from wanco.abi import layout
-from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
+from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode
+from wanco.abi.structs import Struct, ir_bytes
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit import tail_calls
 from wanco.emit.addresses import most_pages

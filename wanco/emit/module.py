@@ -370,8 +370,8 @@ class _ModuleEmitter:
 def _host_signature(module: str, name: str) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
     """Parameter and result codes that the runtime's function has, where it is known."""
     if module == WASI_MODULE and name in WASI_FUNCTIONS:
-        parameters, results = WASI_FUNCTIONS[name]
-        return tuple(map(int, parameters)), tuple(map(int, results))
+        function = WASI_FUNCTIONS[name]
+        return tuple(map(int, function.parameters)), tuple(map(int, function.results))
     if (module, name) == ("wanco", "checkpoint"):
         return (), (0,)
     return None

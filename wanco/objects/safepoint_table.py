@@ -64,7 +64,8 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION, ir_bytes
+from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION
+from wanco.abi.structs import ir_bytes
 from wanco.abi.symbols import function_of, is_anchor, safepoints_of
 from wanco.errors import CompileError
 from wanco.objects.eh_frame import Row, read_eh_frame

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 
-from wanco.abi.layout import MAX_MEMORIES
+from wanco.abi.runtime import FUNCTIONS, POLL, TRAP, VARIABLES
 
 
 class Attributes(enum.StrEnum):
@@ -90,26 +90,6 @@ class Tag(enum.StrEnum):
     """Of a load of what never changes."""
 
 
-_RUNTIME = f"""@wanco_poll_flag = external hidden global i32
-@wanco_memory_bytes = external hidden global [{MAX_MEMORIES} x i64]
-@wanco_memory_base = external hidden global [{MAX_MEMORIES} x ptr]
-@wanco_instance = external hidden global i8
-declare hidden preserve_mostcc void @wanco_poll_slow() {Attributes.POLL}
-declare hidden void @wanco_trap(i32 signext) {Attributes.TRAP}
-declare hidden signext i32 @wanco_memory_grow(i32 signext, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_memory_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_data_drop(i32 signext) {Attributes.RUNTIME}
-declare hidden ptr @wanco_table_get(i32 signext, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_table_set(i32 signext, i32 signext, ptr) {Attributes.RUNTIME}
-declare hidden signext i32 @wanco_table_grow(i32 signext, ptr, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_table_fill(i32 signext, i32 signext, ptr, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_table_copy(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_table_init(i32 signext, i32 signext, i32 signext, i32 signext, i32 signext) {Attributes.RUNTIME}
-declare hidden void @wanco_elem_drop(i32 signext) {Attributes.RUNTIME}
-"""
-"""Parameters and results of C functions are sign-extended for RISC-V."""
-
-
 def _intrinsics() -> Iterator[str]:
     yield "declare void @llvm.memmove.p0.p0.i64(ptr, ptr, i64, i1)"
     yield "declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)"
@@ -128,11 +108,18 @@ def _intrinsics() -> Iterator[str]:
             yield f"declare {kind} @llvm.{name}.{suffix}({kind}, {kind})"
 
 
+def _runtime() -> Iterator[str]:
+    yield from (variable.ir() for variable in VARIABLES)
+    groups = {POLL: Attributes.POLL, TRAP: Attributes.TRAP}
+    yield from (f"{function.ir()} {groups.get(function, Attributes.RUNTIME)}" for function in FUNCTIONS)
+
+
 def _text() -> Iterator[str]:
+    yield from _runtime()
     yield from _intrinsics()
     yield from (f"attributes {group} = {{ {group.definition} }}" for group in Attributes)
     yield from (f"{metadata} = {metadata.definition}" for metadata in Metadata)
 
 
-PRELUDE = _RUNTIME + "\n".join(_text()) + "\n"
+PRELUDE = "\n".join(_text()) + "\n"
 """What every unit begins with."""
