@@ -17,6 +17,9 @@ class Symbol:
     name: str
     doc: str
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def shown(self) -> str:
         """How a document writes it."""

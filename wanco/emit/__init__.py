@@ -5,7 +5,8 @@ WebAssembly's structured control tells where values meet, so phis are placed exa
 """
 
 from wanco.emit.forms import ResumeForm
-from wanco.emit.library import Library
-from wanco.emit.module import EmitOptions, EmittedModule, emit_module
+from wanco.emit.module.library import Library
+from wanco.emit.module.module import emit_module
+from wanco.emit.module.options import EmitOptions, EmittedModule
 
 __all__ = ["EmitOptions", "EmittedModule", "Library", "ResumeForm", "emit_module"]
