@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.store import Facts, built, digest
 from bench.suite import Program
 from bench.toolchain import NATIVE, call, compile_c, text_sizes, version, wasm_of
+from wanco.abi.symbols import RESUME_SECTION, TEXT_SECTION
 
 HOSTS = Path(__file__).parent / "hosts"
 SECONDS_FILE = "{seconds}"
@@ -85,7 +86,7 @@ class Wanco(Column):
             seconds = call([*command, "-o", output])
             call([*command, "--emit", "ll", "-o", folder / "program.ll"])
             sizes = text_sizes(output)
-            fast, resume = sizes.get("wanco_text", 0), sizes.get("wanco_resume", 0)
+            fast, resume = sizes.get(TEXT_SECTION, 0), sizes.get(RESUME_SECTION, 0)
             return {
                 "compile_seconds": seconds,
                 "text": sum(sizes.values()),

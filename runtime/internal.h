@@ -15,6 +15,7 @@
 #include "sys.h"
 #include "table.h"
 #include "wanco_layout.h"
+#include "wanco_runtime.h" /* what emitted code calls: wanco/abi/runtime.py */
 
 #define WANCO_VERSION "0.1.0"
 
@@ -160,10 +161,8 @@ struct wanco_instance {
   uint32_t outcome, outcome_code;  /* how it ended: WANCO_OUTCOME_..., status or trap code */
 };
 
-extern struct wanco_instance wanco_instance;
 extern const struct wanco_module wanco_module;
 
-enum { WANCO_SLOT_SIZE = 16 };                   /* of an argument, a result, a value in a frame */
 #define WANCO_NO_EXPORT WANCO_NULL_FUNCTION      /* start_export, command_export: there is none */
 
 void wanco_instance_create(struct wanco_instance *instance);
@@ -185,16 +184,10 @@ int wanco_main(int argc, char **argv, char **environment);
 
 /* ---- memory.c ---- */
 
-extern uint64_t wanco_memory_bytes[WANCO_MAX_MEMORIES]; /* read by generated code */
-extern uint8_t *wanco_memory_base[WANCO_MAX_MEMORIES];
-
 void wanco_memories_create(void);
 bool wanco_memory_resize(uint32_t memory, uint64_t pages);
 bool wanco_in_reservation(uint64_t address, uint32_t *memory);
-uint32_t wanco_memory_grow(uint32_t memory, uint32_t delta);
 bool wanco_data_copy(uint32_t memory, uint32_t segment, uint64_t to, uint64_t from, uint64_t size);
-void wanco_data_drop(uint32_t segment);
-void wanco_do_memory_init(uint32_t memory, uint32_t segment, uint32_t to, uint32_t from, uint32_t size);
 
 /* ---- blocks.c: parts of the memories that are closed for a while ---- */
 
@@ -234,13 +227,6 @@ void wanco_entry_set(uint32_t table, uint32_t i, const void *reference);
 void *wanco_entry_reference(uint32_t table, uint32_t i);
 const struct wanco_funcref *wanco_function_reference(uint32_t function); /* NULL for WANCO_NULL_FUNCTION */
 bool wanco_element_copy(uint32_t table, uint32_t segment, uint64_t to, uint64_t from, uint64_t count);
-void *wanco_do_table_get(uint32_t table, uint32_t i);
-void wanco_do_table_set(uint32_t table, uint32_t i, void *reference);
-uint32_t wanco_table_grow(uint32_t table, void *reference, uint32_t delta);
-void wanco_do_table_fill(uint32_t table, uint32_t first, void *reference, uint32_t count);
-void wanco_do_table_copy(uint32_t to_table, uint32_t from_table, uint32_t to, uint32_t from, uint32_t count);
-void wanco_do_table_init(uint32_t table, uint32_t segment, uint32_t to, uint32_t from, uint32_t count);
-void wanco_elem_drop(uint32_t segment);
 
 /* ---- for host functions ---- */
 
@@ -259,10 +245,8 @@ extern void (*wanco_libc_exit)(int status);
 
 /* ---- trap.c; the codes are WANCO_TRAP_... ---- */
 
-_Noreturn void wanco_trap(uint32_t code);           /* stub: a trap at the call of this function */
 _Noreturn void wanco_trap_at_anchor(uint32_t code); /* at the call of an anchored function */
 _Noreturn void wanco_trap_at_start(uint32_t code);  /* while the instance is being made */
-_Noreturn void wanco_on_trap(const struct wanco_registers *registers, uint32_t code);
 void wanco_on_fault(int signal, uint64_t address, void *info, void *context);
 _Noreturn void wanco_trap_with_text(const char *text); /* WANCO_TRAP_HOST */
 const char *wanco_trap_message(uint32_t code);         /* of the last trap, which has this code */
@@ -279,7 +263,6 @@ bool wanco_signal_forward(int signal, void *info, void *context); /* to the hand
 int wanco_save_context(struct wanco_registers *context) __attribute__((returns_twice)); /* 0; 1 when resumed */
 _Noreturn void wanco_resume_context(struct wanco_registers *context);
 void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top);
-void wanco_poll_slow(void);
 void wanco_resume_innermost(void *memory, struct wanco_frame *frame, void *results);
 extern const char wanco_blocking_check[], wanco_blocking_end[], wanco_blocking_abort[];
 
@@ -350,7 +333,6 @@ bool wanco_walk(const struct wanco_registers *innermost, wanco_visitor *visit, v
 
 /* ---- checkpoint.c ---- */
 
-extern uint32_t wanco_poll_flag; /* read by generated code */
 extern uint32_t wanco_requests;  /* read by wanco_blocking_syscall */
 extern uint32_t wanco_host_calls_counted; /* not 0: the stubs of host calls that can block call wanco_on_host_call() */
 enum {
@@ -363,9 +345,7 @@ enum {
 
 void wanco_checkpoints_start(struct wanco_instance *instance);
 void wanco_request(uint32_t what); /* from signal handlers */
-void wanco_on_poll(const struct wanco_registers *registers);
 void wanco_on_host_call(void); /* at the call that the anchor notes, before it does anything */
-uint32_t wanco_checkpoint(struct wanco_instance *instance);
 
 /* ---- save.c, background.c ---- */
 

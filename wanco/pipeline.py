@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import wanco
+from wanco.abi.symbols import RESUME_SECTION, TEXT_SECTION, defined_functions, function_of
 from wanco.codegen.backend import GENERATORS, build_assembly, build_data, build_unit, cpu_limit
 from wanco.codegen.llvmlite import check_cpu
 from wanco.codegen.workers import Pool
@@ -31,7 +31,7 @@ from wanco.install import driver_archive, embed_archive, runtime_archive
 from wanco.objects.archive import archive
 from wanco.objects.elf import STT_FUNC, Object
 from wanco.objects.link import linked, linked_with_libc, merged
-from wanco.objects.safepoint_table import FUNCTION_SYMBOL, Table, table_ir
+from wanco.objects.safepoint_table import Table, table_ir
 from wanco.options import DEFAULTS, Backend, CodeOptions, CompileOptions, Report
 from wanco.targets import Target
 from wanco.wasm.constexpr import Value
@@ -45,7 +45,7 @@ _ONE_UNIT = 1 << 62
 _BYTES_PER_WORKER = 1 << 16
 """Module bytes for which one more worker is worth its start."""
 
-_TEXT_SECTIONS = {"text": "wanco_text", "resume text": "wanco_resume"}
+_TEXT_SECTIONS = {"text": TEXT_SECTION, "resume text": RESUME_SECTION}
 
 
 @dataclass
@@ -197,8 +197,7 @@ class _Unit:
 
     def overtime(self) -> str:
         """What to say of one whose code generation does not come to an end."""
-        functions = sorted({int(number) for number in re.findall(r"^define [^@]*@w[fkr](\d+)\(", self.ir, re.MULTILINE)})
-        match functions:
+        match defined_functions(self.ir):
             case []:
                 what = "tables"
             case [function]:
@@ -297,8 +296,8 @@ def _text_by_form(file: Object, forms: Mapping[int, ResumeForm]) -> dict[str, in
     sizes = {f"{form.value} {name}": 0 for form in ResumeForm for name in _TEXT_SECTIONS}
     names = {s.number: name for name, section in _TEXT_SECTIONS.items() for s in file.sections if s.name == section}
     for symbol in file.symbols:
-        match = FUNCTION_SYMBOL.match(symbol.name)
-        form = forms.get(int(match[1])) if match and symbol.type == STT_FUNC else None
+        function = function_of(symbol.name)
+        form = forms.get(function) if function is not None and symbol.type == STT_FUNC else None
         if form and symbol.section in names:
             sizes[f"{form.value} {names[symbol.section]}"] += symbol.size
     return sizes

@@ -124,7 +124,7 @@ FUNCTION \name
 1:      jmp     \target
 END \name
         .endm
-#include "anchored.inc"
+#include "wanco_anchored.inc"
 
 /* void wanco_call_on_stack(void *function, void *a, void *b, void *c, uint64_t stack_top) */
 FUNCTION wanco_call_on_stack

@@ -18,7 +18,7 @@
 #include <linux/uio.h>
 
 #include "internal.h"
-#include "wasi/functions.h"
+#include "wanco_wasi.h"
 
 /* ---- numbers of the interface (witx, phase snapshot 1) ---- */
 

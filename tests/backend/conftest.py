@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from wanco.abi import layout
+from wanco.abi.headers import write_headers
 from wanco.codegen.backend import GENERATORS
 from wanco.targets import TARGETS, Target
 
@@ -58,7 +58,7 @@ class Checker:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._zig = Path(pytest.importorskip("ziglang").__file__).with_name("zig")
-        (folder / "wanco_layout.h").write_text(layout.header())
+        write_headers(folder)
         self.objects = functools.cache(self._objects)
 
     def _objects(self, target: Target) -> list[Path]:

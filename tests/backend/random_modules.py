@@ -18,7 +18,8 @@ import random
 import struct
 from typing import NamedTuple
 
-from wanco.abi.layout import ENTRY_SITE, LOCATION_SITE, ir_bytes
+from wanco.abi.layout import ENTRY_SITE, LOCATION_SITE
+from wanco.abi.structs import ir_bytes
 
 STUB = 0xFFFFFFFF
 SIZES = {"i32": 4, "i64": 8, "float": 4, "double": 8, "<2 x i64>": 16}

@@ -15,7 +15,7 @@ import pytest
 import wasmtime
 
 from pytest_wanco.session import available_isas
-from wanco.emit.modes import choose
+from wanco.emit.modes import forms
 from wanco.options import Backend, CompileOptions
 from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
@@ -138,8 +138,8 @@ def command_text(source: Path) -> str:
 
 def merge_all(patch: pytest.MonkeyPatch) -> None:
     """Have every function in the merged form that can be, however small."""
-    patch.setattr(choose, "MERGED_SIZE", 0)
-    patch.setattr(choose, "MERGED_LOOPS", 1)
+    patch.setattr(forms, "MERGED_SIZE", 0)
+    patch.setattr(forms, "MERGED_LOOPS", 1)
 
 
 def count_polls(stops_at: Callable[[int], bool], most: int = 100_000) -> int:

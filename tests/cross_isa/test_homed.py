@@ -11,7 +11,7 @@ import pytest
 from tests.cross_isa import test_kinds
 from tests.cross_isa.generator import generate
 from tests.cross_isa.harness import ISAS, Program, command_text, each_pair, reference
-from wanco.emit import module
+from wanco.emit.module import choice
 from wanco.options import CompileOptions
 from wanco.pipeline import compile_module
 from wanco.snapshot import diff
@@ -27,7 +27,7 @@ def _kinds(folder: Path) -> Program:
 
 @pytest.fixture
 def everything_homed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_RECORDED", -1)
+    monkeypatch.setattr(choice, "MAX_RECORDED", -1)
 
 
 @pytest.fixture

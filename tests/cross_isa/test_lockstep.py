@@ -10,7 +10,7 @@ import pytest
 
 from tests.cross_isa.generator import generate
 from tests.cross_isa.harness import TIMEOUT, Program, available_isas, merge_all
-from wanco.emit.modes import choose
+from wanco.emit.modes import forms
 from wanco.run import RunOptions
 from wanco.snapshot import Snapshot, diff
 
@@ -34,8 +34,8 @@ def test_lockstep(seed: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(1000, 1003))
 def test_lockstep_of_compact_code(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done about large functions, done about all."""
-    monkeypatch.setattr(choose, "FULL_FORM_SIZE", 0)
-    monkeypatch.setattr(choose, "FULL_FORM_LIMIT", 0)
+    monkeypatch.setattr(forms, "FULL_FORM_SIZE", 0)
+    monkeypatch.setattr(forms, "FULL_FORM_LIMIT", 0)
     _lockstep(seed, tmp_path)
 
 

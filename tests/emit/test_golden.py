@@ -35,7 +35,7 @@ REFRESH = "WANCO_REFRESH_GOLDENS"
 MOST_LINES = 110
 """Of expected IR, so that a golden stays readable."""
 
-_RECORDED = "wanco.emit.module.MAX_RECORDED"
+_RECORDED = "wanco.emit.module.choice.MAX_RECORDED"
 """What a function may record before it is spilled."""
 
 

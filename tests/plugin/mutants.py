@@ -309,8 +309,8 @@ class RuntimeTree:
         self.build = folder / "build"
         for part in ("runtime", "cmake"):
             shutil.copytree(ROOT / part, self.source / part)
-        (self.source / "wanco" / "abi").mkdir(parents=True)
-        shutil.copy(ROOT / "wanco" / "abi" / "layout.py", self.source / "wanco" / "abi")
+        shutil.copytree(ROOT / "wanco" / "abi", self.source / "wanco" / "abi")
+        shutil.copy(ROOT / "wanco" / "__init__.py", self.source / "wanco")
         toolchain = self.source / "cmake" / "toolchains" / f"{BROKEN_ISA}.cmake"
         self._cmake(
             "-S", self.source / "runtime", "-B", self.build, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}",

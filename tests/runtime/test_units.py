@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wanco.abi import layout
+from wanco.abi.headers import write_headers
 from wanco.abi.layout import NULL_FUNCTION, Phase, Section, ValueCode
 from wanco.snapshot import Base, Control, Frame, HostState, Memory, Meta, Segments, Snapshot, Table, Value
 from wanco.snapshot.container import Container, pack, unpack
@@ -36,7 +36,7 @@ def harness(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if compiler is None:
         pytest.skip("no C compiler for the host")
     folder = tmp_path_factory.mktemp("units")
-    (folder / "wanco_layout.h").write_text(layout.header())
+    write_headers(folder)
     flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
     if platform.machine() == "x86_64":
         flags.append("-march=x86-64-v2")

@@ -7,7 +7,6 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from filelock import FileLock
 from wasi.worlds import Compiled, Guest, Runtime, relay_module, trampolines
 
+from wanco.abi.headers import write_headers
 from wanco.build import cached_executable
 from wanco.cache import Cache
 from wanco.options import CompileOptions
@@ -26,7 +26,6 @@ from wanco.wasm.text import read_module
 
 HERE = Path(__file__).parent
 RUNTIME = HERE.parents[1] / "runtime"
-LAYOUT = HERE.parents[1] / "wanco" / "abi" / "layout.py"
 
 
 def _build(directory: Path) -> Path:
@@ -35,7 +34,7 @@ def _build(directory: Path) -> Path:
     if compiler is None:
         pytest.skip("no C compiler for the host")
     directory.mkdir(exist_ok=True)
-    subprocess.run([sys.executable, LAYOUT, directory / "wanco_layout.h"], check=True)
+    write_headers(directory)
     (directory / "calls.inc").write_text(trampolines())
     sources = [HERE / "harness.c", RUNTIME / "format.c", *sorted((RUNTIME / "wasi").glob("*.c"))]
     flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "internal.h"
-#include "wasi/functions.h"
+#include "wanco_wasi.h"
 
 enum { MEMORY_SIZE = 4 << 16, MAX_ARGUMENTS = 9, LINE = 1 << 20 };
 

@@ -182,13 +182,13 @@ def relay_module() -> str:
     """A module that re-exports every function that it imports, and a memory; ``poke`` and
     ``peek`` reach the memory from outside, eight bytes at a time."""
     lines = ["(module"]
-    for name, (parameters, results) in WASI_FUNCTIONS.items():
-        signature = f"(param {' '.join(WAT_TYPES[p] for p in parameters)})" + "(result i32)" * len(results)
+    for name, function in WASI_FUNCTIONS.items():
+        signature = f"(param {' '.join(WAT_TYPES[p] for p in function.parameters)})" + "(result i32)" * len(function.results)
         lines.append(f'(import "{WASI_MODULE}" "{name}" (func ${name} {signature}))')
     lines.append('(memory (export "memory") 4)')
-    for name, (parameters, results) in WASI_FUNCTIONS.items():
-        signature = f"(param {' '.join(WAT_TYPES[p] for p in parameters)})" + "(result i32)" * len(results)
-        arguments = " ".join(f"local.get {i}" for i in range(len(parameters)))
+    for name, function in WASI_FUNCTIONS.items():
+        signature = f"(param {' '.join(WAT_TYPES[p] for p in function.parameters)})" + "(result i32)" * len(function.results)
+        arguments = " ".join(f"local.get {i}" for i in range(len(function.parameters)))
         lines.append(f'(func (export "{name}") {signature} {arguments} call ${name})')
     lines.append('(func (export "poke") (param i32 i64) local.get 0 local.get 1 i64.store)')
     lines.append('(func (export "poke1") (param i32 i32) local.get 0 local.get 1 i32.store8)')
@@ -236,7 +236,8 @@ def trampolines() -> str:
     """The table that harness.c includes; the casts-free pointers make the compiler check each
     function's prototype against `WASI_FUNCTIONS`."""
     lines = []
-    for name, (parameters, results) in WASI_FUNCTIONS.items():
+    for name, function in WASI_FUNCTIONS.items():
+        parameters, results = function.parameters, function.results
         types = ", ".join(["struct wanco_instance *", *(C_TYPES[p] for p in parameters)])
         passed = ", ".join(["instance", *(f"({C_TYPES[p]})arguments[{i}]" for i, p in enumerate(parameters))])
         result = "int32_t" if results else "void"
@@ -402,7 +403,7 @@ class Compiled:
         return ["".join(answer[1:]) for answer in answers]
 
     def call(self, name: str, *arguments: int) -> int:
-        parameters, _ = WASI_FUNCTIONS[name]
+        parameters = WASI_FUNCTIONS[name].parameters
         masked = tuple(a & ((1 << 32) - 1 if p == ValueCode.I32 else (1 << 64) - 1) for a, p in zip(arguments, parameters, strict=True))
         return int(self._invoke((name, masked))[0] or "0", 16)
 

@@ -4,8 +4,9 @@ The text is the same for every ISA.  Function bodies are translated straight int
 WebAssembly's structured control tells where values meet, so phis are placed exactly there.
 """
 
-from wanco.emit.library import Library
-from wanco.emit.modes.choose import ResumeForm
-from wanco.emit.module import EmitOptions, EmittedModule, emit_module
+from wanco.emit.modes.forms import ResumeForm
+from wanco.emit.module.library import Library
+from wanco.emit.module.module import emit_module
+from wanco.emit.module.options import EmitOptions, EmittedModule
 
 __all__ = ["EmitOptions", "EmittedModule", "Library", "ResumeForm", "emit_module"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.abi.layout import SiteKind
+from wanco.abi.layout import SLOT_SIZE, SiteKind
+from wanco.abi.symbols import TAIL_ARGUMENTS
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import ARGUMENT_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import CODE, I32, IR_TYPE, Operand, by_buffer, codes, slot
 from wanco.emit.records import NO_RECORD, Record, location_record
 from wanco.emit.safepoints import site_here
@@ -14,7 +15,7 @@ from wanco.emit.translation import Translation
 from wanco.emit.traps import location
 from wanco.wasm.types import FuncType
 
-ARGUMENTS = "@wanco_tail_arguments"
+ARGUMENTS = f"@{TAIL_ARGUMENTS}"
 """Where the arguments of a tail call in the common form are, in slots of 16 bytes."""
 
 
@@ -26,7 +27,7 @@ def arguments_text(operands: Sequence[Operand], memory: str = "%mem") -> str:
 def argument_loads(parameters: Sequence[int]) -> list[tuple[str, str]]:
     """Name and text of what reads the arguments of a function in the common form; ``parameters`` are their codes."""
     return [
-        (f"%p{n}", f"load {IR_TYPE[code]}, ptr {slot(ARGUMENTS, n, constant=True)}, align 16{ARGUMENT_TAG}")
+        (f"%p{n}", f"load {IR_TYPE[code]}, ptr {slot(ARGUMENTS, n, constant=True)}, align 16{Tag.TAIL_ARGUMENTS}")
         for n, code in enumerate(parameters)
     ]
 
@@ -49,8 +50,7 @@ def call_results(
     text = arguments_text(arguments)
     suffix = t.mode.call_attribute + record.text
     operands = (target, *(operand for _, operand in arguments), *record.operands)
-    if t.ir.live:
-        t.ir.called.add(target)
+    t.ir.note_call(target)
     if by_buffer(signature) or not signature.results:
         buffer = ", ptr %results" if by_buffer(signature) else ""
         t.ir.do(f"{attribute}call void {target}({text}{buffer}){suffix}", *operands, effect=Effect.CALL)
@@ -64,7 +64,7 @@ def push_from_buffer(t: Translation, signature: FuncType) -> None:
     t.context.budget.load_results(len(signature.results))
     t.found.result_slots = max(t.found.result_slots, len(signature.results))
     for number, code in enumerate(codes(signature.results)):
-        address = t.ir.offset("%results", 16 * number)
+        address = t.ir.offset("%results", SLOT_SIZE * number)
         t.push(code, t.ir.load(IR_TYPE[code], address, ", align 16"))
 
 
@@ -122,7 +122,7 @@ def emit_return(t: Translation) -> None:
     operands = [(code, t.nan.exact(code, operand)) for code, operand in t.pop_many(len(t.body.signature.results))]
     if by_buffer(t.body.signature):
         for number, (code, operand) in enumerate(operands):
-            address = t.ir.offset("%res", 16 * number)
+            address = t.ir.offset("%res", SLOT_SIZE * number)
             t.ir.store(IR_TYPE[code], operand, address, ", align 16")
         t.ir.leave("ret void")
     elif operands:

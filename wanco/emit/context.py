@@ -9,6 +9,7 @@ from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.analysis.structure import OP_CALL, OP_END, OP_LOCAL_GET, Structure, structure
 from wanco.emit.budget import Budget
+from wanco.emit.ir.definition import HIDDEN, INTERNAL
 from wanco.emit.ir.values import codes
 from wanco.wasm.module import Instr, Module
 from wanco.wasm.types import FuncType
@@ -43,7 +44,7 @@ class FunctionContext:
 
     def linkage(self, function: int) -> str:
         """Linkage and visibility of a function."""
-        return "internal " if function in self.internal else "hidden "
+        return INTERNAL if function in self.internal else HIDDEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,20 +6,14 @@ place of the operand stack.
 
 from __future__ import annotations
 
-from wanco.abi.layout import FRAME, HOMED_SITE
+from wanco.abi.layout import FRAME, HOMED_SITE, SLOT_SIZE
 from wanco.emit.ir.builder import Block, Builder
 from wanco.emit.ir.instruction import Effect, Instruction
-from wanco.emit.ir.prelude import FRAME_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import IR_TYPE
 
-SLOT = 16
-"""Bytes of a slot."""
-
-ACCESS = f", align 16{FRAME_TAG}"
+ACCESS = f", align 16{Tag.FRAME}"
 """Ends each access of a slot."""
-
-FRAME_POINTER = "@wanco_resume_frame"
-"""The frame that the next call of a function in the merged form goes on with (`wanco.emit.modes.merged`)."""
 
 BUFFER = "buffer"
 """The kind of results that go to a buffer; other kinds are the results' types."""
@@ -27,7 +21,7 @@ BUFFER = "buffer"
 
 def frame_size(slots: int) -> int:
     """Bytes of a frame with so many slots."""
-    return FRAME.size + SLOT * slots
+    return FRAME.size + SLOT_SIZE * slots
 
 
 def slot_address(number: int, frame: str = "%frame") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from wanco.abi.layout import SiteKind
 from wanco.emit.context import bits
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import POLL_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import F32, F64, V128, Operand
 from wanco.emit.records import Record, values_record
 from wanco.emit.sites import Site
@@ -59,7 +59,7 @@ def record_values(t: Translation, site: Site) -> Record:
 
 def requested(t: Translation) -> str:
     """An i1: whether something was asked of the program at its next poll."""
-    flag = t.ir.assign(f"load volatile i32, ptr @wanco_poll_flag{POLL_TAG}", effect=Effect.PLACED)
+    flag = t.ir.assign(f"load volatile i32, ptr @wanco_poll_flag{Tag.POLL_FLAG}", effect=Effect.PLACED)
     return t.ir.icmp("ne", "i32", flag, "0")
 
 

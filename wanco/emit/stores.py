@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from wanco.emit.ir.instruction import Effect, Instruction
-from wanco.emit.ir.prelude import MEMORY_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import CANONICAL_NAN, F32, F64, IR_TYPE
 from wanco.emit.translation import Translation
 from wanco.emit.waiting import Store
 
-_UNALIGNED = f", align 1{MEMORY_TAG}"
+_UNALIGNED = f", align 1{Tag.MEMORY}"
 
 
 def put_store(t: Translation, store: Store) -> None:

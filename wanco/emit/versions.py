@@ -9,48 +9,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from wanco.abi.layout import TAIL_SITE, SiteKind
+from wanco.abi.layout import SLOT_SIZE, SiteKind
+from wanco.abi.symbols import FUNCTION, RESUME_FRAME, RESUME_FUNCTION, RESUME_SECTION, TAIL_FUNCTION, TEXT_SECTION
 from wanco.emit.calls import argument_loads
 from wanco.emit.context import Body, FunctionContext
-from wanco.emit.frame_slots import FRAME_POINTER
 from wanco.emit.function import open_body, walk, walk_body
 from wanco.emit.ir.builder import Block, text_of
+from wanco.emit.ir.definition import HIDDEN, Definition
 from wanco.emit.ir.instruction import Effect, Instruction
+from wanco.emit.ir.prelude import Attributes, Tag
 from wanco.emit.ir.values import IR_TYPE, ZERO, by_buffer, codes, result_type
 from wanco.emit.kept_accesses import keep_all, keep_unused_loads
-from wanco.emit.modes.choose import ResumeForm, is_compact, resume_form
+from wanco.emit.modes.forms import ResumeForm, is_compact, resume_form
 from wanco.emit.modes.merged import MergedMode
 from wanco.emit.modes.ordinary import OrdinaryMode
 from wanco.emit.modes.partial import PartialMode
 from wanco.emit.modes.spilled import SpilledMode
 from wanco.emit.nan import NanConflict, PhiStates, settled
+from wanco.emit.records import TAIL_RECORD
 from wanco.emit.safepoints import site_here
-from wanco.emit.sites import Site
 from wanco.emit.translation import Findings, Translation
+
+_IN_TEXT = f'section "{TEXT_SECTION}"'
+_IN_RESUME = f'section "{RESUME_SECTION}"'
 
 
 @dataclass(slots=True)
 class Version:
-    """One version of a function: its text, and what is known of it."""
+    """One version of a function, and what is known of it."""
 
-    text: str
+    definition: Definition
     found: Findings
-    called: set[str]
-    """Symbols of the functions, with their ``@``, that direct calls refer to."""
-    slot_count: int
-    """Slots of a frame of the function, as far as this version knows."""
+    slots: int
+    """Of a frame of the function, as far as this version knows."""
     states: PhiStates
     """The states of loop phis that it was emitted with."""
     raw_phis: PhiStates
     """The loop phis that are raw, and their lanes."""
-
-    @property
-    def sites(self) -> list[Site]:
-        """The function's sites, in the order of their numbers."""
-        return list(self.found.sites.values())
 
 
 # ---- ordinary -----------------------------------------------------------------------------
@@ -75,10 +73,9 @@ def _ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bo
         entry += [Instruction(name, text, (), Effect.PLACED) for name, text in argument_loads(codes(body.signature.params))]
     first = t.ir.blocks[0]
     first.body[:0] = entry
-    # Where it is inlined, a guaranteed tail call becomes a call: one without a record.
-    attributes = "#5" if t.found.hands_over and context.checkpoint else "#0"
-    symbol, parameters = ("wk", "") if common else ("wf", _parameters(body))
-    return _finished(t, _define(context, body, symbol, "%mem", parameters, attributes), t.ir.all_blocks())
+    attributes = Attributes.HANDING_OVER if t.found.hands_over and context.checkpoint else Attributes.WASM
+    symbol, parameters = (TAIL_FUNCTION, "") if common else (FUNCTION, _parameters(body))
+    return _finished(t, symbol(body.index), _head("%mem", parameters, body), f"{attributes} {_IN_TEXT}", t.ir.all_blocks())
 
 
 def _set_locals(t: Translation) -> None:
@@ -116,36 +113,31 @@ def _merged(context: FunctionContext, body: Body, first_site: int, states: PhiSt
         Instruction("%resumes", "trunc i64 %tag to i1", (), Effect.NONE),
         Instruction("%mem", "call ptr @llvm.ptrmask.p0.i64(ptr %tagged, i64 -2)", (), Effect.PLACED),
     ]
-    entry.end = Instruction(None, "br i1 %resumes, label %resume, label %body, !prof !0", (), Effect.OTHER)
+    entry.end = Instruction(None, f"br i1 %resumes, label %resume, label %body{Tag.UNLIKELY}", (), Effect.OTHER)
     resume.body = [
-        Instruction("%frame", f"load ptr, ptr {FRAME_POINTER}", (), Effect.PLACED),
+        Instruction("%frame", f"load ptr, ptr @{RESUME_FRAME}", (), Effect.PLACED),
         *mode.slots.addresses(),
         *mode.local_loads(),
     ]
     blocks = [entry, resume, *mode.entries.dispatch(resume), *t.ir.all_blocks()]
-    version = _finished(t, _define(context, body, "wf", "%tagged", _parameters(body), "#6"), blocks)
-    if version.sites:
-        version.text += "\n" + _thunk(body)
-    return version
+    head = _head("%tagged", _parameters(body), body)
+    return _finished(t, FUNCTION(body.index), head, f"{Attributes.MERGED} {_IN_TEXT}", blocks)
 
 
-def _thunk(body: Body) -> str:
+def thunk(body: Body) -> Definition:
     """The resume function of a merged one: it hands the frame over."""
-    signature = body.signature
-    kind = result_type(signature)
+    signature, function = body.signature, FUNCTION(body.index)
+    kind, passed = result_type(signature), ", ptr %res" if by_buffer(signature) else ""
     arguments = "".join(f", {IR_TYPE[code]} poison" for code in codes(signature.params))
-    result, passed = (", ptr %res", ", ptr %res") if by_buffer(signature) else ("", "")
-    call = f'call {kind} @wf{body.index}(ptr %tagged{arguments}{passed}) [ "deopt"(i64 {TAIL_SITE}) ]'
-    last = [f"  {call}", "  ret void"] if kind == "void" else [f"  %r = {call}", f"  ret {kind} %r"]
-    return "\n".join(
-        [
-            f'define hidden {kind} @wr{body.index}(ptr nonnull %mem, ptr %frame{result}) #0 section "wanco_resume" {{',
-            f"  store ptr %frame, ptr {FRAME_POINTER}",
-            "  %tagged = getelementptr i8, ptr %mem, i64 1",
-            *last,
-            "}\n",
-        ]
-    )
+    call = f"call {kind} @{function}(ptr %tagged{arguments}{passed}){TAIL_RECORD.text}"
+    lines = [
+        f"{kind} @{RESUME_FUNCTION(body.index)}{_head('%mem', ', ptr %frame', body)} {Attributes.WASM} {_IN_RESUME} {{",
+        f"  store ptr %frame, ptr @{RESUME_FRAME}",
+        "  %tagged = getelementptr i8, ptr %mem, i64 1",
+        *([f"  {call}", "  ret void"] if kind == "void" else [f"  %r = {call}", f"  ret {kind} %r"]),
+        "}\n",
+    ]
+    return Definition(RESUME_FUNCTION(body.index), "\n".join(lines), HIDDEN, frozenset({function}))
 
 
 # ---- resume -------------------------------------------------------------------------------
@@ -184,12 +176,11 @@ def _resume(context: FunctionContext, body: Body, beside: Version, states: PhiSt
     # For size LLVM would have a C library round, on an ISA without instructions for it.
     if compact and "rounding" not in t.ir.operations:
         size = " optsize" if body.structure.loops else " minsize optsize"
-    kind, result = result_type(body.signature), ", ptr %res" if by_buffer(body.signature) else ""
-    define = f'define hidden {kind} @wr{body.index}(ptr nonnull %mem, ptr %frame{result}) #0{size} section "wanco_resume" {{'
+    attributes = f"{Attributes.WASM}{size} {_IN_RESUME}"
     # The ordinary version has decided which accesses stay.
-    done = _finished(t, define, blocks, beside.found)
-    slots = max(done.slot_count, 1 + max(mode.slots.used, default=0))
-    return ResumeVersion(done.text, found, done.called, slots, states, done.raw_phis, form, compact)
+    done = _finished(t, RESUME_FUNCTION(body.index), _head("%mem", ", ptr %frame", body), attributes, blocks, beside.found)
+    slots = max(done.slots, 1 + max(mode.slots.used, default=0))
+    return ResumeVersion(done.definition, found, slots, states, done.raw_phis, form, compact)
 
 
 # ---- around bodies ------------------------------------------------------------------------
@@ -199,34 +190,32 @@ def _parameters(body: Body) -> str:
     return "".join(f", {IR_TYPE[code]} %p{i}" for i, code in enumerate(codes(body.signature.params)))
 
 
-def _define(context: FunctionContext, body: Body, symbol: str, memory: str, parameters: str, attributes: str) -> str:
-    """The `define` line."""
-    result = ", ptr %res" if by_buffer(body.signature) else ""
-    return (
-        f"define {context.linkage(body.index)}{result_type(body.signature)} @{symbol}{body.index}"
-        f'(ptr nonnull {memory}{parameters}{result}) {attributes} section "wanco_text" {{'
-    )
+def _head(memory: str, parameters: str, body: Body) -> str:
+    """The parameters, ``memory`` first; results of several values go to a buffer."""
+    return f"(ptr nonnull {memory}{parameters}{', ptr %res' if by_buffer(body.signature) else ''})"
 
 
 def _result_buffer(t: Translation) -> list[Instruction]:
     """The buffer that calls with several results share."""
     if not t.found.result_slots:
         return []
-    return [Instruction("%results", f"alloca [{16 * t.found.result_slots} x i8], align 16", (), Effect.PLACED)]
+    return [Instruction("%results", f"alloca [{SLOT_SIZE * t.found.result_slots} x i8], align 16", (), Effect.PLACED)]
 
 
-def _finished(t: Translation, define: str, blocks: Iterable[Block], decided: Findings | None = None) -> Version:
+def _finished(
+    t: Translation, symbol: str, head: str, attributes: str, blocks: Sequence[Block], decided: Findings | None = None
+) -> Version:
     """The version whose body is in ``blocks``; ``decided`` tells which accesses stay, though only their trap matters."""
     if t.nan.conflicts:
         raise NanConflict(t.nan.conflicts)
-    blocks = list(blocks)
     decided = decided or t.found
     instructions = [instruction for block in blocks for instruction in block.instructions()]
     if t.context.precise_traps or decided.discards:
         keep_all(instructions)
     elif decided.unused_sets:
         keep_unused_loads(instructions)
-    text = "\n".join([define, *text_of(blocks), "}\n"])
-    slots = t.found.slot_count(len(t.body.local_codes))
+    text = "\n".join([f"{result_type(t.body.signature)} @{symbol}{head} {attributes} {{", *text_of(blocks), "}\n"])
+    linkage = HIDDEN if symbol == RESUME_FUNCTION(t.body.index) else t.context.linkage(t.body.index)
+    definition = Definition(symbol, text, linkage, frozenset(t.ir.called))
     del t.mode  # it refers back: without it the whole translation goes at once
-    return Version(text, t.found, t.ir.called, slots, t.nan.known, t.nan.raw_phis)
+    return Version(definition, t.found, t.found.slot_count(len(t.body.local_codes)), t.nan.known, t.nan.raw_phis)

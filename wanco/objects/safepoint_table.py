@@ -57,7 +57,6 @@ or the end of the section, when the callee does not return.
 from __future__ import annotations
 
 import itertools
-import re
 import struct
 from bisect import bisect_right
 from collections import Counter
@@ -65,7 +64,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION, ir_bytes
+from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION
+from wanco.abi.structs import ir_bytes
+from wanco.abi.symbols import function_of, is_anchor, safepoints_of
 from wanco.errors import CompileError
 from wanco.objects.eh_frame import Row, read_eh_frame
 from wanco.objects.elf import STT_FUNC, Object, Place, Section, Symbol
@@ -73,10 +74,6 @@ from wanco.objects.stackmap import Kind, Location, Record, read_stackmaps
 from wanco.targets import Target
 
 Item = TypeVar("Item", bound=Hashable)
-
-_ANCHOR = re.compile(r"wanco_(resume_)?text_(\w+)$")
-FUNCTION_SYMBOL = re.compile(r"w[fkr](\d+)(\.|$)")
-"""Functions, their other forms and resume functions; LLVM adds a dot and more to the name of a copy."""
 
 _REGISTERS, _SP_SLOTS, _CONSTANTS, _SITES = range(32), range(160), range(16), range(32)
 _FIRST_SP_SLOT, _FIRST_CONSTANT, _FIRST_SITE = 32, 192, 208
@@ -137,7 +134,7 @@ def _build(obj: Object, target: Target) -> UnitTables:
     eh_frame = obj.section(".eh_frame")
     if eh_frame is not None:
         rows = read_eh_frame(obj.content(eh_frame), obj.relocations(eh_frame))
-    anchors = [s for s in obj.symbols if s.section and _ANCHOR.match(s.name)]
+    anchors = [s for s in obj.symbols if s.section and is_anchor(s.name)]
     records: dict[int, list[Record]] = {anchor.section: [] for anchor in anchors}
     stackmaps = obj.section(".llvm_stackmaps")
     if stackmaps is not None:
@@ -186,7 +183,7 @@ def _table(obj: Object, anchor: Symbol, records: list[Record], rows: Mapping[Pla
     size = (ends[-1] + 7) & ~7
     head = _HEADER.pack(size, text_size, len(blocks), len(functions), *ends[:-1])
     data = b"".join((head, struct.pack(f"<{len(arrays)}I", *arrays), *pools))
-    return Table(anchor.name.replace("text_", "table_", 1), anchor.name, data.ljust(size, b"\0"), text_size, len(placed))
+    return Table(safepoints_of(anchor.name), anchor.name, data.ljust(size, b"\0"), text_size, len(placed))
 
 
 class _Placed(NamedTuple):
@@ -264,8 +261,8 @@ def _functions(obj: Object, section: Section, anchor: Symbol) -> list[Symbol]:
 
 
 def _function_index(name: str) -> int:
-    match = FUNCTION_SYMBOL.match(name)
-    return int(match[1]) if match else NULL_FUNCTION
+    function = function_of(name)
+    return NULL_FUNCTION if function is None else function
 
 
 def _is_place(location: Location) -> bool:

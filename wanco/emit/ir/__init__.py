@@ -1,1 +1,1 @@
-"""LLVM IR: instructions as values in blocks, the types and constants of values, and what every unit begins with."""
+"""LLVM IR as text: what all that is emitted has in common."""

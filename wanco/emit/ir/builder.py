@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from wanco.emit.ir.instruction import Effect, Instruction
-from wanco.emit.ir.prelude import UNLIKELY
+from wanco.emit.ir.prelude import Tag
 
 
 class Block:
@@ -49,7 +49,7 @@ class Builder:
         """Number of the newest name."""
         self._labels = 0
         self.called: set[str] = set()
-        """Symbols of the functions, with their ``@``, that direct calls refer to."""
+        """Symbols of the functions that direct calls refer to."""
         self.operations: set[str] = set()
         """Families of LLVM's operations in use that the function's form depends on."""
 
@@ -168,6 +168,11 @@ class Builder:
         self.block.body.append(waiting)
         return waiting
 
+    def note_call(self, target: str) -> None:
+        """Note the symbol of a call's target, if it is called directly."""
+        if self.live and target.startswith("@"):
+            self.called.add(target[1:])
+
     # ---- terminators --------------------------------------------------------------------
 
     def end(self, text: str, *operands: str) -> None:
@@ -186,14 +191,13 @@ class Builder:
 
     def fork(self, condition: str, then: str, otherwise: str, rare: bool = False) -> None:
         """Close the open block by a branch on an i1; ``rare``: it seldom holds."""
-        self.end(f"br i1 {condition}, label %{then}, label %{otherwise}{UNLIKELY if rare else ''}", condition)
+        self.end(f"br i1 {condition}, label %{then}, label %{otherwise}{Tag.UNLIKELY if rare else ''}", condition)
 
     # ---- the whole ----------------------------------------------------------------------
 
-    def all_blocks(self) -> Iterator[Block]:
+    def all_blocks(self) -> list[Block]:
         """The blocks in the order of the text."""
-        yield from self.blocks
-        yield from self.cold
+        return self.blocks + self.cold
 
 
 def fill(waiting: Instruction, kind: str, incoming: Sequence[tuple[str, Block]]) -> None:

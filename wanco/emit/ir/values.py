@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 
-from wanco.abi.layout import ValueCode
+from wanco.abi.layout import SLOT_SIZE, ValueCode
 from wanco.wasm.types import FuncType, ValType
 
 Operand = tuple[int, str]
@@ -86,5 +86,5 @@ def by_buffer(signature: FuncType) -> bool:
 def slot(base: str, number: int, constant: bool = False) -> str:
     """Address of a 16-byte slot: an instruction, or an operand where ``base`` is a symbol."""
     if constant:
-        return f"getelementptr inbounds (i8, ptr {base}, i64 {16 * number})"
-    return f"getelementptr inbounds i8, ptr {base}, i64 {16 * number}"
+        return f"getelementptr inbounds (i8, ptr {base}, i64 {SLOT_SIZE * number})"
+    return f"getelementptr inbounds i8, ptr {base}, i64 {SLOT_SIZE * number}"

@@ -36,8 +36,8 @@ from wanco.emit.flow import next_reachable, open_frame
 from wanco.emit.frame_slots import BUFFER, Entries, FrameSlots
 from wanco.emit.frames import ControlFrame, Edge, Header, IfFrame, LoopFrame, PartialLoopFrame
 from wanco.emit.ir.values import CODE, DEAD, Operand, by_buffer, codes, result_type
-from wanco.emit.modes.choose import ResumeForm
 from wanco.emit.modes.contract import FRAME_SLOT, StateMode
+from wanco.emit.modes.forms import ResumeForm
 from wanco.emit.modes.loop_body import LoopBodyMode, branch_with_slots, pop_from_slot, reads, slot_stack, store_slot
 from wanco.emit.nan import PhiStates
 from wanco.emit.records import Record, frame_record

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from wanco.emit.addresses import REACH
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import INVARIANT, MEMORY_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import I32, IR_TYPE, is_integer_constant
 from wanco.emit.translation import Translation
 from wanco.emit.waiting import Extent
 from wanco.wasm.types import MemoryType, TableType
 
-UNALIGNED = f", align 1{MEMORY_TAG}"
+UNALIGNED = f", align 1{Tag.MEMORY}"
 """Suffix of an access of linear memory."""
 
 WIDE = "i64"
@@ -77,7 +77,7 @@ def memory_base(t: Translation, memory: int) -> str:
     """Native address of a memory's first byte; it never changes."""
     if memory == 0:
         return "%mem"
-    return t.ir.load("ptr", t.ir.element("ptr", "@wanco_memory_base", memory), INVARIANT)
+    return t.ir.load("ptr", t.ir.element("ptr", "@wanco_memory_base", memory), Tag.INVARIANT)
 
 
 def address(t: Translation, operand: str, offset: int, memory: int) -> str:

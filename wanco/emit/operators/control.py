@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from wanco.abi.layout import FUNCREF, TABLE, SiteKind, Trap
+from wanco.abi.symbols import FUNCTION, TABLE_ENTRIES
+from wanco.abi.symbols import TABLE as TABLE_STATE
 from wanco.emit.calls import call_function, emit_return, host_call
 from wanco.emit.context import BODY
 from wanco.emit.flow import branch, edge, open_frame
 from wanco.emit.frames import ControlFrame, IfFrame, LoopFrame, PartialLoopFrame
-from wanco.emit.ir.prelude import TABLE_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import IR_TYPE, codes
 from wanco.emit.loops import counted_limit, end_strip
 from wanco.emit.translation import Handler, Translation
@@ -134,12 +136,12 @@ def _call(t: Translation, function: int, index: int) -> None:
         host_call(t, function, signature, index, t.body.liveness[index + 1])
     else:
         safepoint = function in t.context.plan.may_poll
-        call_function(t, f"@wf{function}", signature, index, SiteKind.CALL, function, safepoint)
+        call_function(t, f"@{FUNCTION(function)}", signature, index, SiteKind.CALL, function, safepoint)
 
 
 def _call_indirect(t: Translation, immediate: tuple[int, int], index: int) -> None:
     canonical = t.context.plan.canonical[immediate[0]]
-    target = t.ir.load("ptr", indirect_entry(t, immediate, index), TABLE_TAG)
+    target = t.ir.load("ptr", indirect_entry(t, immediate, index), Tag.TABLE)
     safepoint = canonical in t.context.plan.indirect_may_poll
     call_function(t, target, t.module.types[immediate[0]], index, SiteKind.CALL_INDIRECT, canonical, safepoint)
 
@@ -150,14 +152,14 @@ def indirect_entry(t: Translation, immediate: tuple[int, int], index: int) -> st
     canonical = t.context.plan.canonical[type_index]
     element = t.pop()
     if table in t.context.constant_tables:
-        size, entries = str(t.context.table_sizes[table]), f"@wt{table}_entries"
+        size, entries = str(t.context.table_sizes[table]), f"@{TABLE_ENTRIES(table)}"
     else:
-        state = f"@wt{table}"
-        size = t.ir.load("i32", t.ir.offset(state, TABLE.offsets()["size"]), TABLE_TAG)
-        entries = t.ir.load("ptr", state, TABLE_TAG)
+        state = f"@{TABLE_STATE(table)}"
+        size = t.ir.load("i32", t.ir.offset(state, TABLE.offsets()["size"]), Tag.TABLE)
+        entries = t.ir.load("ptr", state, Tag.TABLE)
     trap_if(t, t.ir.icmp("uge", "i32", element, size), Trap.UNDEFINED_ELEMENT, index)
     entry = t.ir.element("{ ptr, i32, i32 }", entries, t.ir.cast("zext", "i32", element, "i64"))
-    actual = t.ir.load("i32", t.ir.offset(entry, FUNCREF.offsets()["type"]), TABLE_TAG)
+    actual = t.ir.load("i32", t.ir.offset(entry, FUNCREF.offsets()["type"]), Tag.TABLE)
     mismatch = t.ir.icmp("ne", "i32", actual, str(canonical + 1))
     # A null entry has type 0, so one test covers both and the trap tells them apart.
     with cold_path(t, mismatch):

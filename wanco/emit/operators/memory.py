@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from wanco.abi.layout import WASM_PAGE, Trap
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import TABLE_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import F32, F64, I32, I64, INTRINSIC_SUFFIX, IR_TYPE
 from wanco.emit.operators.access import WIDE, address, extent, load, memory_base, memory_index, shared_index
 from wanco.emit.operators.computations import EXTENSIONS
@@ -72,7 +72,7 @@ def _accesses(code: int) -> dict[str, Handler]:
 def memory_bytes(t: Translation, memory: int) -> str:
     """Present size of a memory in bytes, an i64."""
     place = "@wanco_memory_bytes" if not memory else t.ir.element(WIDE, "@wanco_memory_bytes", memory)
-    return t.ir.load(WIDE, place, TABLE_TAG)
+    return t.ir.load(WIDE, place, Tag.TABLE)
 
 
 def _size(t: Translation, memory: int, index: int) -> None:

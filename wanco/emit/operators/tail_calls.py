@@ -11,19 +11,17 @@ the next: a poll follows only then.  The functions around them are made by `wanc
 from __future__ import annotations
 
 from wanco.abi.layout import FUNCREF
+from wanco.abi.symbols import FUNCTION, TAIL_ENTRIES, TAIL_FUNCTION
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.calls import ARGUMENTS, arguments_text, exact_arguments, host_call
 from wanco.emit.flow import branch
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import ARGUMENT_TAG, TABLE_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import IR_TYPE, by_buffer, result_type, slot
 from wanco.emit.operators.control import indirect_entry
 from wanco.emit.records import NO_RECORD, TAIL_RECORD
 from wanco.emit.translation import Handler, Translation
 from wanco.wasm.types import FuncType
-
-ENTRIES = "@wanco_tail_entries"
-"""By function index, the ``wk<N>`` of functions that have one and can be called indirectly."""
 
 
 def _return_call(t: Translation, function: int, index: int) -> None:
@@ -33,7 +31,7 @@ def _return_call(t: Translation, function: int, index: int) -> None:
         branch(t, t.frames[0])
         return
     form = t.mode.tail_form(function)
-    symbol = f"@wk{function}" if form is TailForm.COMMON else f"@wf{function}"
+    symbol = f"@{TAIL_FUNCTION(function) if form is TailForm.COMMON else FUNCTION(function)}"
     _tail_call(t, form, symbol, signature, function in t.context.plan.may_poll)
 
 
@@ -42,9 +40,9 @@ def _return_call_indirect(t: Translation, immediate: tuple[int, int], index: int
     entry = indirect_entry(t, immediate, index)
     form = t.mode.tail_form(-1 - canonical)
     if form is TailForm.COMMON:
-        function = t.ir.load("i32", t.ir.offset(entry, FUNCREF.offsets()["function"]), TABLE_TAG)
-        entry = t.ir.element("ptr", ENTRIES, t.ir.cast("zext", "i32", function, "i64"))
-    target = t.ir.load("ptr", entry, TABLE_TAG)
+        function = t.ir.load("i32", t.ir.offset(entry, FUNCREF.offsets()["function"]), Tag.TABLE)
+        entry = t.ir.element("ptr", f"@{TAIL_ENTRIES}", t.ir.cast("zext", "i32", function, "i64"))
+    target = t.ir.load("ptr", entry, Tag.TABLE)
     _tail_call(t, form, target, t.module.types[immediate[0]], canonical in t.context.plan.indirect_may_poll)
 
 
@@ -55,14 +53,13 @@ def _tail_call(t: Translation, form: TailForm, target: str, signature: FuncType,
         t.found.discards = True
     if form is TailForm.COMMON:
         for number, (code, operand) in enumerate(operands):
-            t.ir.store(IR_TYPE[code], operand, slot(ARGUMENTS, number, constant=True), f", align 16{ARGUMENT_TAG}")
+            t.ir.store(IR_TYPE[code], operand, slot(ARGUMENTS, number, constant=True), f", align 16{Tag.TAIL_ARGUMENTS}")
         operands = []  # they have gone ahead
     if form is not TailForm.CALL and may_poll:
         t.found.hands_over = True
     record = TAIL_RECORD if form is TailForm.CALL and t.context.checkpoint else NO_RECORD
     kind, name = result_type(signature), t.ir.value()
-    if t.ir.live:
-        t.ir.called.add(target)
+    t.ir.note_call(target)
     buffer = ", ptr %res" if by_buffer(signature) else ""
     call = f"{'call' if form is TailForm.CALL else 'musttail call'} {kind} {target}({arguments_text(operands)}{buffer}){record.text}"
     used = (target, *(operand for _, operand in operands))

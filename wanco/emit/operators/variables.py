@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from wanco.abi.layout import FUNCREF as FUNCREF_RECORD
 from wanco.abi.layout import TABLE
+from wanco.abi.symbols import FUNCTION_REFERENCES, GLOBAL
+from wanco.abi.symbols import TABLE as TABLE_STATE
 from wanco.emit.ir.instruction import Effect
-from wanco.emit.ir.prelude import GLOBAL_TAG, TABLE_TAG
+from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import CODE, FUNCREF, IR_TYPE
 from wanco.emit.operators.access import shared_index, table_index
 from wanco.emit.translation import Handler, Translation
@@ -33,12 +35,12 @@ def _local_tee(t: Translation, local: int, index: int) -> None:
 def _global_get(t: Translation, number: int, index: int) -> None:
     code = CODE[t.module.globals[number].type.value]
     constant = t.context.constant_globals.get(number)
-    t.push(code, constant if constant is not None else t.ir.load(IR_TYPE[code], f"@wg{number}", GLOBAL_TAG, Effect.GLOBAL))
+    t.push(code, constant if constant is not None else t.ir.load(IR_TYPE[code], f"@{GLOBAL(number)}", Tag.GLOBAL, Effect.GLOBAL))
 
 
 def _global_set(t: Translation, number: int, index: int) -> None:
     code, operand = t.pop_typed()
-    t.ir.store(IR_TYPE[code], t.nan.exact(code, operand), f"@wg{number}", GLOBAL_TAG, Effect.GLOBAL)
+    t.ir.store(IR_TYPE[code], t.nan.exact(code, operand), f"@{GLOBAL(number)}", Tag.GLOBAL, Effect.GLOBAL)
 
 
 # ---- tables -------------------------------------------------------------------------------
@@ -66,8 +68,8 @@ def _table_size(t: Translation, table: int, index: int) -> None:
     if table in t.context.constant_tables:
         t.push(number.code, str(t.context.table_sizes[table]))
         return
-    place = t.ir.offset(f"@wt{table}", TABLE.offsets()["size"])
-    t.push(number.code, t.ir.load(number.kind, place, TABLE_TAG))
+    place = t.ir.offset(f"@{TABLE_STATE(table)}", TABLE.offsets()["size"])
+    t.push(number.code, t.ir.load(number.kind, place, Tag.TABLE))
 
 
 def _table_grow(t: Translation, table: int, index: int) -> None:
@@ -113,7 +115,7 @@ def _ref_is_null(t: Translation, _: None, index: int) -> None:
 
 
 def _ref_func(t: Translation, function: int, index: int) -> None:
-    t.push(FUNCREF, t.ir.offset("@wanco_funcrefs", FUNCREF_RECORD.size * function))
+    t.push(FUNCREF, t.ir.offset(f"@{FUNCTION_REFERENCES}", FUNCREF_RECORD.size * function))
 
 
 HANDLERS: dict[str, Handler] = {

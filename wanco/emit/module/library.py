@@ -17,7 +17,12 @@ import string
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from wanco.abi.layout import ExternKind, Status
+from wanco.abi.functions import Function, Type
+from wanco.abi.layout import SLOT_SIZE, TABLE, ExternKind, Status
+from wanco.abi.runtime import EMBED_CALL, EMBED_INSTANCE, EMBED_MEMORY_AT
+from wanco.abi.symbols import GLOBAL
+from wanco.abi.symbols import TABLE as TABLE_STATE
+from wanco.emit.ir.prelude import Attributes
 from wanco.emit.ir.values import CODE, IR_TYPE, V128, codes, slot
 from wanco.wasm.module import Export, Module
 
@@ -29,49 +34,49 @@ C_TYPE = ("int32_t", "int64_t", "float", "double", "wanco_v128", "wanco_funcref"
 
 @dataclass(frozen=True, slots=True)
 class _InstanceFunction:
-    """One of the functions that every library has: ``ir`` are its parameters in LLVM's types."""
+    """One of the functions that every library has, with its type and its comment in the header."""
 
     name: str
     result: str
     parameters: str
-    ir: tuple[str, tuple[str, ...]]
     doc: str
 
     @property
-    def runtime(self) -> str:
-        """Symbol of the runtime's function."""
-        return "wanco_embed_" + self.name.removeprefix("instance_")
+    def runtime(self) -> Function:
+        """The runtime's function for it."""
+        return _EMBED_INSTANCE["wanco_embed_" + self.name.removeprefix("instance_")]
 
+
+_EMBED_INSTANCE = {function.name: function for function in EMBED_INSTANCE}
 
 _INSTANCE = (
     _InstanceFunction(
         "instance_create", "enum wanco_status", "int argc, const char *const *argv, const char *snapshot",
-        ("signext i32", ("i32 signext", "ptr", "ptr")),
         "Makes the instance, of which there is one in a process, and runs the module's start function. The arguments\n"
         "   are those of an executable: argv[0] the program's name, then its own arguments and the runtime's options\n"
         "   (--wanco-dir, --wanco-env, ...). snapshot is the path of one to go on from, or NULL.",
     ),
     _InstanceFunction(
-        "instance_pending", "const char *", "void", ("ptr", ()),
+        "instance_pending", "const char *", "void",
         "Name of the exported function in which a restored instance was stopped: instance_continue() goes on with it.\n"
         "   NULL: it was stopped between two calls.",
     ),
     _InstanceFunction(
-        "instance_continue", "enum wanco_status", "union wanco_value *results, size_t count", ("signext i32", ("ptr", "i64")),
+        "instance_continue", "enum wanco_status", "union wanco_value *results, size_t count",
         "Runs that function to its end, and stores its first `count` results; results may be NULL.",
     ),
     _InstanceFunction(
-        "instance_save", "enum wanco_status", "const char *path", ("signext i32", ("ptr",)),
+        "instance_save", "enum wanco_status", "const char *path",
         "Saves a snapshot. Not from within a call.",
     ),
     _InstanceFunction(
-        "instance_request_checkpoint", "void", "void", ("void", ()),
+        "instance_request_checkpoint", "void", "void",
         "Asks for a checkpoint, from a signal handler or any thread: at its next safepoint the call that runs, or else\n"
         "   the next one, saves the state (to the file that --wanco-snapshot names) and returns WANCO_CHECKPOINTED.",
     ),
-    _InstanceFunction("instance_message", "const char *", "void", ("ptr", ()), "What the last trap or error was."),
+    _InstanceFunction("instance_message", "const char *", "void", "What the last trap or error was."),
     _InstanceFunction(
-        "instance_exit_status", "int", "void", ("signext i32", ()), "The status that the program gave to proc_exit (WANCO_EXIT)."
+        "instance_exit_status", "int", "void", "The status that the program gave to proc_exit (WANCO_EXIT)."
     ),
 )  # fmt: skip
 
@@ -102,38 +107,33 @@ class Library:
 
     def ir(self) -> str:
         """IR text that follows the module's descriptor, whose symbols it uses."""
-        lines = [
-            "declare hidden signext i32 @wanco_embed_call(i32 signext, ptr)",
-            "declare hidden ptr @wanco_embed_memory_at(i32 signext, i32 signext, i64)",
-        ]
+        lines = [EMBED_CALL.ir(), EMBED_MEMORY_AT.ir()]
         for function in _INSTANCE:
-            result, parameters = function.ir
-            lines.append(f"declare hidden {result} @{function.runtime}({', '.join(parameters)})")
-            arguments = ", ".join(f"{type_} %a{i}" for i, type_ in enumerate(parameters))
-            if result == "void":
-                body = [f"  call void @{function.runtime}({arguments})", "  ret void"]
-            else:
-                body = [f"  %r = call {result} @{function.runtime}({arguments})", f"  ret {result.split()[-1]} %r"]
-            lines += self._define(result, function.name, arguments, body)
+            runtime = function.runtime
+            lines.append(runtime.ir())
+            arguments = ", ".join(f"{type_.as_parameter} %a{i}" for i, (_, type_) in enumerate(runtime.parameters))
+            call = f"call {runtime.result.as_result} @{runtime.name}({arguments})"
+            body = [f"  {call}", "  ret void"] if runtime.result is Type.NOTHING else [f"  %r = {call}", f"  ret {runtime.result.ir} %r"]
+            lines += self._define(runtime.result.as_result, function.name, arguments, body)
         for number, (export, name) in enumerate(zip(self.module.exports, self.names, strict=True)):
             lines += _EXPORT_IR[export.kind](self, number, export, name)
         return "\n".join(lines) + "\n"
 
     def _define(self, result: str, name: str, parameters: str, body: Sequence[str]) -> list[str]:
-        return [f"define {result} @{self.prefix}_{name}({parameters}) #0 {{", *body, "}"]
+        return [f"define {result} @{self.prefix}_{name}({parameters}) {Attributes.WASM} {{", *body, "}"]
 
     def _function_ir(self, number: int, export: Export, name: str) -> list[str]:
         signature = self.module.func_type(export.index)
         taken, given = codes(signature.params), codes(signature.results)
         parameters = [f"{_PASSED[code]} %a{i}" for i, code in enumerate(taken)] + [f"ptr %r{i}" for i in range(len(given))]
-        body = [f"  %slots = alloca [{16 * max(len(taken), len(given), 1)} x i8], align 16"]
+        body = [f"  %slots = alloca [{SLOT_SIZE * max(len(taken), len(given), 1)} x i8], align 16"]
         for i, code in enumerate(taken):
             value = f"%a{i}"
             if code == V128:
                 value = f"%v{i}"
                 body.append(f"  {value} = load {IR_TYPE[code]}, ptr %a{i}, align 1")
             body += [f"  %p{i} = {slot('%slots', i)}", f"  store {IR_TYPE[code]} {value}, ptr %p{i}, align 16"]
-        body += [f"  %status = call signext i32 @wanco_embed_call(i32 signext {number}, ptr %slots)"]
+        body += [f"  %status = call signext i32 @{EMBED_CALL.name}(i32 signext {number}, ptr %slots)"]
         body += ["  %good = icmp eq i32 %status, 0", "  br i1 %good, label %results0, label %end"]
         for i, code in enumerate(given):
             body += [
@@ -151,7 +151,7 @@ class Library:
 
     def _memory_ir(self, number: int, export: Export, name: str) -> list[str]:
         base, size = (f"getelementptr (i8, ptr @wanco_memory_{what}, i64 {8 * export.index})" for what in ("base", "bytes"))
-        at = f"  %r = call ptr @wanco_embed_memory_at(i32 signext {export.index}, i32 signext %address, i64 %size)"
+        at = f"  %r = call ptr @{EMBED_MEMORY_AT.name}(i32 signext {export.index}, i32 signext %address, i64 %size)"
         return [
             *self._define("ptr", name, "", [f"  %r = load ptr, ptr {base}", "  ret ptr %r"]),
             *self._define("i64", f"{name}_size", "", [f"  %r = load i64, ptr {size}", "  ret i64 %r"]),
@@ -161,7 +161,7 @@ class Library:
     def _global_ir(self, number: int, export: Export, name: str) -> list[str]:
         type_ = self.module.globals[export.index].type
         code = CODE[type_.value]
-        ir_type, place = IR_TYPE[code], f"ptr @wg{export.index}"
+        ir_type, place = IR_TYPE[code], f"ptr @{GLOBAL(export.index)}"
         load = f"  %v = load {ir_type}, {place}"
         if code == V128:
             lines = self._define("void", name, "ptr %r", [load, f"  store {ir_type} %v, ptr %r, align 1", "  ret void"])
@@ -176,7 +176,7 @@ class Library:
         return lines
 
     def _table_ir(self, number: int, export: Export, name: str) -> list[str]:
-        body = [f"  %r = load i32, ptr getelementptr (i8, ptr @wt{export.index}, i64 8)", "  ret i32 %r"]
+        body = [f"  %r = load i32, ptr getelementptr (i8, ptr @{TABLE_STATE(export.index)}, i64 {TABLE.offsets()['size']})", "  ret i32 %r"]
         return self._define("signext i32", f"{name}_size", "", body)
 
     # ---- the header -----------------------------------------------------------------------

@@ -3,51 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from wanco.abi import layout
-from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode, Struct, ir_bytes
+from wanco.abi.layout import NULL_FUNCTION, ExternKind, SegmentMode
+from wanco.abi.structs import Struct, ir_bytes
+from wanco.abi.symbols import (
+    ANCHORS,
+    DATA,
+    ELEMENTS,
+    ENTRY,
+    FUNCTION,
+    FUNCTION_REFERENCES,
+    GLOBAL,
+    MODULE,
+    RESUME_FRAME,
+    RESUME_FUNCTION,
+    RESUMED_ENTRY,
+    SAFEPOINTS_OF,
+    STRING,
+    TABLE,
+    TABLE_ENTRIES,
+)
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.emit import wrappers
 from wanco.emit.addresses import most_pages
-from wanco.emit.frame_slots import FRAME_POINTER
-from wanco.emit.ir.values import CODE, F32, F64, FUNCREF, I32, I64, IR_TYPE, V128, codes, f32_constant, f64_constant, v128_constant
+from wanco.emit.ir.values import CODE, IR_TYPE, codes
+from wanco.emit.module import tail_wrappers
+from wanco.emit.module.constants import constant_operand
+from wanco.emit.module.entries import COMMAND, EntryPoint, resumes_entry
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import Module
 
 FrameSizes = dict[int, tuple[int, int]]
 """Of the functions that have a resume function: locals, and slots of a frame in all."""
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPoint:
-    """An export, or the start function (whose name is None); ``wrapped``: it has wrappers."""
-
-    number: int
-    name: str | None
-    kind: ExternKind
-    index: int
-    wrapped: bool
-
-
-def resumes_entry(entry: EntryPoint, plan: SafepointPlan, resumable: FrameSizes) -> bool:
-    """Whether a frame can be the outermost one of an entry: of its function, or of one that took its place by a tail call."""
-    return entry.index in resumable or (entry.index in plan.tail_calls.classes and entry.index in plan.may_poll)
-
-
-_FLOAT_CONSTANTS = {F32: f32_constant, F64: f64_constant, V128: v128_constant}
-
-
-def constant_operand(code: int, value: Value) -> str:
-    """LLVM constant of a value code with these bits; of a reference, by function index."""
-    if value is None:
-        return "null"
-    if code == FUNCREF:
-        return f"getelementptr (i8, ptr @wanco_funcrefs, i64 {layout.FUNCREF.size * value})"
-    if code in (I32, I64):
-        bits = 32 << code
-        return str(value - (1 << bits) if value >> (bits - 1) else value)
-    return _FLOAT_CONSTANTS[code](value)
 
 
 class Descriptor:
@@ -90,15 +77,15 @@ class Descriptor:
         }
         self._funcrefs()
         if self.checkpoint:
-            self.out.append(f"{FRAME_POINTER} = hidden global ptr null")
+            self.out.append(f"@{RESUME_FRAME} = hidden global ptr null")
         if self.plan.tail_calls.common:
             entries = self.plan.tail_calls.common_entries
             most = max(len(module.func_type(function).params) for function in entries)
-            self.out += wrappers.definitions(len(module.functions), entries & self.plan.escaped, most)
+            self.out += tail_wrappers.definitions(len(module.functions), entries & self.plan.escaped, most)
         self.out.append(f"@wanco_sites = internal constant [{len(sites)} x i8] {ir_bytes(sites)}")
         self.out.append(f"@wanco_site_index = internal constant {_words(site_index)}")
         start = next((e.number for e in self.entries if e.name is None), NULL_FUNCTION)
-        command = next((e.number for e in self.entries if e.name == "_start" and e.wrapped), NULL_FUNCTION)
+        command = next((e.number for e in self.entries if e.name == COMMAND and e.wrapped), NULL_FUNCTION)
         record = layout.MODULE.ir_constant(
             layout_version=layout.LAYOUT_VERSION,
             checkpointable=int(self.checkpoint),
@@ -106,7 +93,7 @@ class Descriptor:
             site_table_hash=site_hash,
             name=self._string(module.names.module or ""),
             **{name: symbol for name, (symbol, _) in arrays.items()},
-            funcrefs="@wanco_funcrefs",
+            funcrefs=f"@{FUNCTION_REFERENCES}",
             sites="@wanco_sites",
             site_index="@wanco_site_index",
             unit_count=arrays["units"][1],
@@ -123,7 +110,7 @@ class Descriptor:
             command_export=command,
             poll_interval=self.poll_interval,
         )
-        self.out.append(f"@wanco_module = hidden constant {layout.MODULE.ir_type()} {record}")
+        self.out.append(f"@{MODULE} = hidden constant {layout.MODULE.ir_type()} {record}")
         return "\n".join(self.out) + "\n"
 
     # ---- helpers ----------------------------------------------------------------------
@@ -133,7 +120,7 @@ class Descriptor:
         text = "".join(c if c.isprintable() else "?" for c in text)
         if text not in self.strings:
             data = text.encode("utf-8", "replace") + b"\0"
-            symbol = self.strings[text] = f"@ws{len(self.strings)}"
+            symbol = self.strings[text] = f"@{STRING(len(self.strings))}"
             self.out.append(f"{symbol} = private unnamed_addr constant [{len(data)} x i8] {ir_bytes(data)}")
         return self.strings[text]
 
@@ -153,10 +140,9 @@ class Descriptor:
     def _units(self) -> str:
         records = []
         for unit in range(self.units):
-            for kind in ("text", "resume_text"):
-                anchor = self._declare(f"wanco_{kind}_{unit}")
-                table = f"@wanco_{kind.replace('text', 'table')}_{unit}"
-                records.append(layout.UNIT.ir_constant(text=anchor, table=table))
+            for anchor in ANCHORS:
+                text, table = self._declare(anchor(unit)), f"@{SAFEPOINTS_OF[anchor](unit)}"
+                records.append(layout.UNIT.ir_constant(text=text, table=table))
         return self._array("unit_list", layout.UNIT, records)
 
     def _functions(self, resumable: FrameSizes) -> str:
@@ -167,7 +153,7 @@ class Descriptor:
             records.append(
                 layout.FUNCTION.ir_constant(
                     name=self._string(module.function_name(index)),
-                    resume=self._declare(f"wr{index}") if index in resumable else "null",
+                    resume=self._declare(RESUME_FUNCTION(index)) if index in resumable else "null",
                     type=self.plan.canonical[type_index],
                     body_offset=module.code_of(index).offset if defined else 0,
                     local_count=locals_,
@@ -185,8 +171,8 @@ class Descriptor:
             stored = mutable or all_globals
             if stored:
                 value = constant_operand(code, self.globals[index])
-                self.out.append(f"@wg{index} = hidden global {IR_TYPE[code]} {value}, align 16")
-            address = f"@wg{index}" if stored else "null"
+                self.out.append(f"@{GLOBAL(index)} = hidden global {IR_TYPE[code]} {value}, align 16")
+            address = f"@{GLOBAL(index)}" if stored else "null"
             records.append(layout.GLOBAL.ir_constant(address=address, type=code, is_mutable=int(mutable), pad=0, pad2=0))
         return self._array("global_list", layout.GLOBAL, records)
 
@@ -206,14 +192,15 @@ class Descriptor:
             maximum = 0xFFFFFFFF if limits.maximum is None else limits.maximum
             place = "null"
             if entries is not None:
-                place = f"@wt{index}_entries"
+                place = f"@{TABLE_ENTRIES(index)}"
                 items = ", ".join(self._entry(function) for function in entries)
                 self.out.append(f"{place} = hidden constant [{len(entries)} x {layout.FUNCREF.ir_type()}] [{items}], align 16")
             state = layout.TABLE.ir_constant(entries=place, size=0 if entries is None else len(entries), max=maximum)
-            self.out.append(f"@wt{index} = hidden global {layout.TABLE.ir_type()} {state}, align 16")
+            self.out.append(f"@{TABLE(index)} = hidden global {layout.TABLE.ir_type()} {state}, align 16")
+            constant, element = int(entries is not None), CODE[table.element]
             records.append(
                 layout.TABLE_TYPE.ir_constant(
-                    state=f"@wt{index}", min=limits.minimum, max=maximum, element=CODE[table.element], is_constant=int(entries is not None)
+                    state=f"@{TABLE(index)}", min=limits.minimum, max=maximum, element=element, is_constant=constant
                 )
             )
         return self._array("table_list", layout.TABLE_TYPE, records)
@@ -225,7 +212,7 @@ class Descriptor:
         else:
             escaped = function in self.plan.escaped
             record = layout.FUNCREF.ir_constant(
-                code=f"@wf{function}" if escaped else "null",
+                code=f"@{FUNCTION(function)}" if escaped else "null",
                 type=self.plan.canonical[self.module.functions[function]] + 1,
                 function=function,
             )
@@ -233,19 +220,19 @@ class Descriptor:
 
     def _funcrefs(self) -> None:
         for function in sorted(self.plan.escaped):
-            self._declare(f"wf{function}")
+            self._declare(FUNCTION(function))
         count = len(self.module.functions)
         items = ", ".join(self._entry(function) for function in range(count))
-        self.out.append(f"@wanco_funcrefs = hidden constant [{count} x {layout.FUNCREF.ir_type()}] [{items}], align 16")
+        self.out.append(f"@{FUNCTION_REFERENCES} = hidden constant [{count} x {layout.FUNCREF.ir_type()}] [{items}], align 16")
 
     def _data(self) -> str:
         records = []
         for index, segment in enumerate(self.module.data):
-            self.out.append(f"@wd{index} = internal constant [{len(segment.data)} x i8] {ir_bytes(segment.data)}")
+            self.out.append(f"@{DATA(index)} = internal constant [{len(segment.data)} x i8] {ir_bytes(segment.data)}")
             offset = evaluate(segment.offset, self.module, self.globals) if segment.offset is not None else 0
             records.append(
                 layout.DATA.ir_constant(
-                    bytes=f"@wd{index}", size=len(segment.data), offset=offset or 0, memory=segment.memory, mode=int(segment.mode)
+                    bytes=f"@{DATA(index)}", size=len(segment.data), offset=offset or 0, memory=segment.memory, mode=int(segment.mode)
                 )
             )
         return self._array("data_list", layout.DATA, records)
@@ -254,12 +241,12 @@ class Descriptor:
         records = []
         for index, segment in enumerate(self.module.elements):
             functions = [evaluate(item, self.module, self.globals) for item in segment.items]
-            self.out.append(f"@wx{index} = internal constant {_words([NULL_FUNCTION if f is None else f for f in functions])}")
+            self.out.append(f"@{ELEMENTS(index)} = internal constant {_words([NULL_FUNCTION if f is None else f for f in functions])}")
             active = segment.mode == SegmentMode.ACTIVE and segment.offset is not None
             offset = evaluate(segment.offset, self.module, self.globals) if active and segment.offset is not None else 0
             records.append(
                 layout.ELEMENT.ir_constant(
-                    functions=f"@wx{index}", size=len(functions), offset=offset or 0, table=segment.table, mode=int(segment.mode)
+                    functions=f"@{ELEMENTS(index)}", size=len(functions), offset=offset or 0, table=segment.table, mode=int(segment.mode)
                 )
             )
         return self._array("element_list", layout.ELEMENT, records)
@@ -277,8 +264,8 @@ class Descriptor:
                 layout.EXPORT.ir_constant(
                     name=self._string(entry.name or ""),
                     signature=self._string(signature),
-                    invoke=self._declare(f"we{entry.number}") if entry.wrapped else "null",
-                    resume=self._declare(f"wc{entry.number}") if resumes else "null",
+                    invoke=self._declare(ENTRY(entry.number)) if entry.wrapped else "null",
+                    resume=self._declare(RESUMED_ENTRY(entry.number)) if resumes else "null",
                     kind=int(entry.kind),
                     index=entry.index,
                 )
