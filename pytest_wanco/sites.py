@@ -14,9 +14,7 @@ from pathlib import Path
 
 from pytest_wanco.errors import PluginError
 from wanco.abi.layout import FUNCTION, MODULE, SiteKind
-
-_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
-_LOAD = 1
+from wanco.objects.elf import Image
 
 
 @dataclass(frozen=True)
@@ -46,43 +44,22 @@ class StaticSites:
         return f"{self.function_name(site.function)} +{site.offset:#x} ({site.kind.name.lower().replace('_', ' ')})"
 
 
-class _Image:
-    """An ELF file seen through its program headers."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        (offset,) = struct.unpack_from("<Q", data, 32)
-        size, count = struct.unpack_from("<HH", data, 54)
-        headers = [_PROGRAM_HEADER.unpack_from(data, offset + i * size) for i in range(count)]
-        self.segments: list[tuple[int, int, int]] = []
-        """Address, file offset and size of what is loaded."""
-        for kind, _, place, address, _, length, _, _ in headers:
-            if kind == _LOAD:
-                self.segments.append((address, place, length))
-
-    def place(self, address: int) -> int:
-        """File offset of an address."""
-        for start, place, length in self.segments:
-            if start <= address < start + length:
-                return place + address - start
-        raise PluginError(f"address {address:#x} is not in the file")
-
-    def text(self, address: int) -> str:
-        """A NUL-terminated string."""
-        start = self.place(address)
-        return self.data[start : self.data.index(b"\0", start)].decode(errors="replace")
-
-
 def read_sites(path: Path, module_hash: bytes) -> StaticSites:
     """The safepoints of the executable that was made from the module with this SHA-256.
 
     Raises:
-        PluginError: it was made from another.
+        PluginError: it was made from another, or is damaged.
     """
-    image = _Image(path.read_bytes())
+    try:
+        return _read(Image(path.read_bytes()), module_hash)
+    except ValueError as error:
+        raise PluginError(f"{path}: {error}") from error
+
+
+def _read(image: Image, module_hash: bytes) -> StaticSites:
     at = image.data.find(module_hash) - MODULE.offsets()["module_hash"]
     if at < 0:
-        raise PluginError(f"{path}: not made from this module")
+        raise ValueError("not made from this module")
 
     def number(field: str, form: str) -> int:
         (value,) = struct.unpack_from(form, image.data, at + MODULE.offsets()[field])
@@ -95,7 +72,7 @@ def read_sites(path: Path, module_hash: bytes) -> StaticSites:
     return StaticSites(sites, dict(_names(image, number("functions", "<Q"), number("function_count", "<I"))))
 
 
-def _names(image: _Image, address: int, count: int) -> Iterator[tuple[int, str]]:
+def _names(image: Image, address: int, count: int) -> Iterator[tuple[int, str]]:
     functions = image.place(address) if count else 0
     for i in range(count):
         (name,) = struct.unpack_from("<Q", image.data, functions + i * FUNCTION.size + FUNCTION.offsets()["name"])

@@ -26,7 +26,7 @@ ALLOWED = {
     "options": {"errors", "imports"},
     "codegen": {"errors", "targets", "install", "objects", "options"},
     "snapshot": {"errors", "abi", "files"},
-    "run": {"errors", "abi", "targets"},
+    "run": {"errors", "abi", "targets", "objects"},
     "cache": {"errors", "files", "install", "targets"},
 }
 """What each part may import of ours; parts that are not listed stand above all of them."""

@@ -25,10 +25,10 @@ from wanco.codegen.workers import Pool
 from wanco.emit import EmitOptions, EmittedModule, Library, ResumeForm, emit_module
 from wanco.errors import CompileError, CpuLimitError, UsageError
 from wanco.files import write_atomically
-from wanco.imports.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols, members
+from wanco.imports.host import HOST_INTERFACE, HOST_PREFIX, archive_symbols
 from wanco.imports.settle import Key, given_globals, host_symbols, own_imports, settle_imports
 from wanco.install import driver_archive, embed_archive, runtime_archive
-from wanco.objects.archive import archive
+from wanco.objects.archive import archive, members
 from wanco.objects.elf import STT_FUNC, Object
 from wanco.objects.link import linked, linked_with_libc, merged
 from wanco.objects.safepoint_table import Table, table_ir

@@ -1,7 +1,7 @@
-"""A reader of relocatable 64-bit little-endian ELF files: sections, symbols, relocations.
+"""ELF files: relocatable objects with their sections, symbols and relocations, and executables as they are loaded.
 
-Covers what `wanco.objects.safepoint_table` needs of the objects that LLVM makes, fast: symbol tables and
-relocations are unpacked in one go.  Sources: System V ABI, chapter 4 (object files).
+Covers what is needed of the objects that LLVM makes, and of our executables, fast: symbol tables and
+relocations are unpacked in one go.  Sources: System V ABI, chapters 4 (object files) and 5 (program loading).
 """
 
 from __future__ import annotations
@@ -24,14 +24,40 @@ STT_FUNC = 2
 STB_LOCAL = 0
 STV_HIDDEN = 2
 
-_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-_SECTION = struct.Struct("<IIQQQQIIQQ")
+_PT_LOAD = 1
+
 _SECTION_FLAGS = 8
 """Offset of sh_flags in a section header."""
 _SECTION_INFO = 44
 """Offset of sh_info in it."""
-_SYMBOL = struct.Struct("<IBBHQQ")
-_RELA = struct.Struct("<QIIq")  # r_info taken apart: type, then symbol
+_RELA_SYMBOL = 12
+"""Offset of the symbol's number in a relocation."""
+
+
+class _Formats:
+    """The records of the 64-bit class in a byte order (as `struct` names it)."""
+
+    def __init__(self, order: str) -> None:
+        self.order = order
+        self.header = struct.Struct(f"{order}16sHHIQQQIHHHHHH")
+        self.section = struct.Struct(f"{order}IIQQQQIIQQ")
+        self.segment = struct.Struct(f"{order}IIQQQQQQ")
+        self.symbol = struct.Struct(f"{order}IBBHQQ")
+        self.rela = struct.Struct(f"{order}QIIq")  # r_info taken apart: type, then symbol (little-endian)
+
+    def patch(self, out: bytearray, at: int, codes: str, *values: int) -> None:
+        """Overwrite numbers."""
+        struct.pack_into(self.order + codes, out, at, *values)
+
+
+_FORMATS = {b"\x7fELF\x02\x01": _Formats("<")}
+"""By a file's first bytes: the magic number, class and byte order."""
+_IDENT_SIZE = 6
+
+_MACHINE = 18
+"""Offset of e_machine, after which nothing more is needed to know what a file is for."""
+HEAD_SIZE = 20
+"""Bytes of a file from which `machine_of` tells its machine."""
 
 
 class Section(NamedTuple):
@@ -72,6 +98,80 @@ class Place(NamedTuple):
     offset: int
 
 
+class _Header:
+    """The header of any ELF file.
+
+    Raises:
+        ValueError: the bytes do not begin with one of a known class and byte order.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        formats = _FORMATS.get(data[:_IDENT_SIZE])
+        if formats is None or len(data) < formats.header.size:
+            raise ValueError("not a 64-bit little-endian ELF file")
+        self.formats = formats
+        header = formats.header.unpack_from(data)
+        self.machine: int = header[2]
+        self.segments_at: int = header[5]
+        self.sections_at: int = header[6]
+        self.segment_count: int = header[10]
+        self.section_count: int = header[12]
+        self.section_names: int = header[13]
+
+
+def machine_of(head: bytes) -> int:
+    """The machine (e_machine) that a file is for which begins with these bytes.
+
+    Raises:
+        ValueError: it is no ELF file of a known class and byte order.
+    """
+    formats = _FORMATS.get(head[:_IDENT_SIZE])
+    if formats is None or len(head) < HEAD_SIZE:
+        raise ValueError("not a 64-bit little-endian ELF file")
+    return int(struct.unpack_from(f"{formats.order}H", head, _MACHINE)[0])
+
+
+class Image:
+    """An executable as its program headers have it loaded.
+
+    Raises:
+        ValueError: the bytes are no such file.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        header = _Header(data)
+        segment = header.formats.segment
+        if header.segments_at + header.segment_count * segment.size > len(data):
+            raise ValueError("ELF file is truncated")
+        self.data = data
+        self._loaded: list[tuple[int, int, int]] = []
+        """Address, file offset and size of what is loaded."""
+        for i in range(header.segment_count):
+            kind, _, place, address, _, size, _, _ = segment.unpack_from(data, header.segments_at + i * segment.size)
+            if kind == _PT_LOAD:
+                self._loaded.append((address, place, size))
+
+    def place(self, address: int) -> int:
+        """File offset of an address.
+
+        Raises:
+            ValueError: nothing of the file is loaded there.
+        """
+        for start, place, size in self._loaded:
+            if start <= address < start + size:
+                return place + address - start
+        raise ValueError(f"address {address:#x} is not in the file")
+
+    def text(self, address: int) -> str:
+        """The NUL-terminated string at an address.
+
+        Raises:
+            ValueError: there is none.
+        """
+        start = self.place(address)
+        return self.data[start : self.data.index(b"\0", start)].decode(errors="replace")
+
+
 class Object:
     """A relocatable object file.
 
@@ -80,21 +180,24 @@ class Object:
     """
 
     def __init__(self, data: bytes) -> None:
-        if len(data) < _HEADER.size or data[:6] != b"\x7fELF\x02\x01":
-            raise ValueError("not a 64-bit little-endian ELF file")
-        header = _HEADER.unpack_from(data)
+        header = _Header(data)
         self.data = data
-        self.machine: int = header[2]
-        self._section_headers: int = header[6]
-        count, names = header[12], header[13]
-        if self._section_headers + count * _SECTION.size > len(data):
+        self.machine = header.machine
+        self._formats = header.formats
+        self._section_headers = header.sections_at
+        section = self._formats.section
+        if header.sections_at + header.section_count * section.size > len(data):
             raise ValueError("ELF file is truncated")
-        raw = [_SECTION.unpack_from(data, self._section_headers + i * _SECTION.size) for i in range(count)]
-        strings = raw[names][4]
+        raw = [section.unpack_from(data, self._header_of(i)) for i in range(header.section_count)]
+        strings = raw[header.section_names][4]
         self.sections = [
             Section(i, self._string(strings + name), kind, flags, offset, size, link, info)
             for i, (name, kind, flags, _, offset, size, link, info, _, _) in enumerate(raw)
         ]
+
+    def _header_of(self, section: int) -> int:
+        """File offset of a section's header."""
+        return self._section_headers + section * self._formats.section.size
 
     def _string(self, offset: int) -> str:
         return self.data[offset : self.data.index(0, offset)].decode()
@@ -116,7 +219,7 @@ class Object:
         strings = self.sections[table.link].offset
         return [
             Symbol(self._string(strings + name), info & 15, section, value, size, info >> 4, other & 3)
-            for name, info, other, section, value, size in _SYMBOL.iter_unpack(self.content(table))
+            for name, info, other, section, value, size in self._formats.symbol.iter_unpack(self.content(table))
         ]
 
     def relocations(self, section: Section) -> dict[int, Place]:
@@ -128,7 +231,7 @@ class Object:
         result = {}
         for relocation in self.sections:
             if relocation.type == SHT_RELA and relocation.info == section.number:
-                for offset, _, symbol, addend in _RELA.iter_unpack(self.content(relocation)):
+                for offset, _, symbol, addend in self._formats.rela.iter_unpack(self.content(relocation)):
                     target = symbols[symbol]
                     result[offset] = Place(target.section, target.value + addend)
         return result
@@ -139,8 +242,8 @@ class Object:
         out = bytearray(self.data)
         for section in self.sections:
             if section.name in names:
-                at = self._section_headers + section.number * _SECTION.size + _SECTION_FLAGS
-                struct.pack_into("<Q", out, at, (section.flags & ~SHF_ALLOC) | SHF_EXCLUDE)
+                at = self._header_of(section.number) + _SECTION_FLAGS
+                self._formats.patch(out, at, "Q", (section.flags & ~SHF_ALLOC) | SHF_EXCLUDE)
         return bytes(out)
 
     def localised(self, keep: Container[str] = ()) -> bytes:
@@ -162,24 +265,29 @@ class Object:
         order = sorted(range(len(symbols)), key=lambda i: not local[i])
         places = {old: new for new, old in enumerate(order)}
         out = bytearray(self.data)
+        size = self._formats.symbol.size
         for new, old in enumerate(order):
-            entry = bytearray(self.content(table)[old * _SYMBOL.size : (old + 1) * _SYMBOL.size])
+            entry = bytearray(self.content(table)[old * size : (old + 1) * size])
             if local[old]:
                 entry[4] &= 15  # binding: local
                 entry[5] &= ~3  # visibility: default
-            out[table.offset + new * _SYMBOL.size : table.offset + (new + 1) * _SYMBOL.size] = entry
+            out[table.offset + new * size : table.offset + (new + 1) * size] = entry
         self._set_info(out, table, sum(local))
+        self._renumber(out, table, places)
+        return bytes(out)
+
+    def _renumber(self, out: bytearray, table: Section, places: dict[int, int]) -> None:
+        """Bring what refers to symbols in line with a symbol table in another order."""
+        formats = self._formats
         for section in self.sections:
             if section.type == SHT_RELA and section.link == table.number:
-                for at in range(section.offset, section.offset + section.size, _RELA.size):
-                    struct.pack_into("<I", out, at + 12, places[struct.unpack_from("<I", self.data, at + 12)[0]])
+                for i, (_, _, symbol, _) in enumerate(formats.rela.iter_unpack(self.content(section))):
+                    formats.patch(out, section.offset + i * formats.rela.size + _RELA_SYMBOL, "I", places[symbol])
             elif section.type == _SHT_GROUP and section.link == table.number:
                 self._set_info(out, section, places[section.info])
             elif section.type == _SHT_LLVM_ADDRSIG or section.name == ".ARM.attributes":
                 # Symbol numbers that are wrong now; attributes that LLVM's linker only strings together.
-                at = self._section_headers + section.number * _SECTION.size
-                struct.pack_into("<IQ", out, at + 4, _SHT_PROGBITS, SHF_EXCLUDE)
-        return bytes(out)
+                formats.patch(out, self._header_of(section.number) + 4, "IQ", _SHT_PROGBITS, SHF_EXCLUDE)
 
     def _set_info(self, out: bytearray, section: Section, info: int) -> None:
-        struct.pack_into("<I", out, self._section_headers + section.number * _SECTION.size + _SECTION_INFO, info)
+        self._formats.patch(out, self._header_of(section.number) + _SECTION_INFO, "I", info)

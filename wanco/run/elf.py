@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 from pathlib import Path
 
 from wanco.errors import RunError
+from wanco.objects.elf import HEAD_SIZE, machine_of
 from wanco.targets import TARGETS, Target
 
 _MACHINES = {target.elf_machine: target for target in TARGETS.values()}
-
-_IDENT = b"\x7fELF\x02\x01"
-"""Magic, ELFCLASS64, ELFDATA2LSB."""
 
 
 def target_of(path: Path) -> Target:
@@ -23,12 +20,13 @@ def target_of(path: Path) -> Target:
     """
     try:
         with path.open("rb") as file:
-            head = file.read(20)
+            head = file.read(HEAD_SIZE)
     except OSError as error:
         raise RunError(f"{path}: {error.strerror}") from error
-    if len(head) < 20 or not head.startswith(_IDENT):
-        raise RunError(f"{path}: not an executable made by wanco (no 64-bit ELF file)")
-    (machine,) = struct.unpack_from("<H", head, 18)
+    try:
+        machine = machine_of(head)
+    except ValueError:
+        raise RunError(f"{path}: not an executable made by wanco (no 64-bit ELF file)") from None
     if machine not in _MACHINES:
         raise RunError(f"{path}: ELF machine {machine} is none of {', '.join(TARGETS)}")
     return _MACHINES[machine]

@@ -1,23 +1,23 @@
-"""What the tests of the back end share: a C compiler, and the checker of stack walks."""
+"""What the tests of objects share: the checker of stack walks, for each target, and both backends."""
 
 from __future__ import annotations
 
 import functools
-import importlib
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.codegen.conftest import compile_ir, target
 from wanco.abi.headers import write_headers
-from wanco.codegen.backend import GENERATORS
-from wanco.targets import TARGETS, Target
+from wanco.targets import Target
+
+__all__ = ["compile_ir", "target"]
 
 ROOT = Path(__file__).parents[2]
 CHECKER_SOURCES = (
-    ROOT / "tests/backend/checker/checker.c",
-    ROOT / "tests/backend/checker/stubs.S",
+    ROOT / "tests/objects/checker/checker.c",
+    ROOT / "tests/objects/checker/stubs.S",
     ROOT / "runtime/table.c",
     ROOT / "runtime/mem.c",
 )
@@ -30,26 +30,6 @@ ISA_FLAGS = {
     "aarch64": ["-mcpu=generic"],
     "riscv64": ["-mcpu=baseline_rv64", "-mno-relax"],
 }
-
-
-@pytest.fixture(params=list(TARGETS.values()), ids=list(TARGETS))
-def target(request: pytest.FixtureRequest) -> Target:
-    """Each target in turn."""
-    result: Target = request.param
-    return result
-
-
-CompileIr = Callable[..., bytes]
-"""`wanco.codegen.llvmlite.compile_ir`, or what stands in for it."""
-
-
-@pytest.fixture(params=GENERATORS)
-def compile_ir(request: pytest.FixtureRequest) -> CompileIr:
-    """The function ``compile_ir`` of each backend in turn."""
-    if request.param == "clang":
-        pytest.importorskip("ziglang")
-    result: CompileIr = importlib.import_module(GENERATORS[request.param]).compile_ir
-    return result
 
 
 class Checker:

@@ -12,7 +12,7 @@ from elftools.elf.elffile import ELFFile
 from elftools.elf.relocation import RelocationSection
 from elftools.elf.sections import SymbolTableSection
 
-from tests.backend.random_modules import Module
+from tests.objects.random_modules import Module
 from wanco.abi.layout import NULL_FUNCTION
 from wanco.codegen.llvmlite import compile_ir
 from wanco.objects.eh_frame import Row, read_eh_frame

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.conftest import CompileIr
+from tests.codegen.conftest import CompileIr
 from wanco.codegen import clang
 from wanco.codegen.llvmlite import check_cpu
 from wanco.errors import CompileError, InstallError, UsageError
 from wanco.objects.elf import Object
-from wanco.objects.safepoint_table import build_tables, table_ir
 from wanco.targets import TARGETS, Target, is_native, native, parse_target
 
 ADD = """
@@ -97,43 +96,6 @@ def test_target_names() -> None:
     assert parse_target("native") is native()
     with pytest.raises(UsageError, match="unknown target 'arm': choose from x86_64, aarch64, riscv64, native"):
         parse_target("arm")
-
-
-POLL = "declare void @poll()\n"
-
-
-@pytest.mark.parametrize(
-    ("code", "message"),
-    [
-        ('define void @f() { call void @poll() [ "deopt"(i64 1) ] ret void }', "a safepoint lies in section .text, which has no anchor"),
-        (
-            'define void @f() section "wanco_text" { call void @poll() [ "deopt"(i64 1) ] ret void }\n'
-            'define hidden void @wanco_text_0() section "wanco_text" { ret void }',
-            "f lies before wanco_text_0",
-        ),
-        (
-            'define hidden void @wanco_text_0() section "wanco_text" { ret void }\n'
-            'define void @f() nounwind section "wanco_text" { call void @poll() [ "deopt"(i64 1) ] ret void }\n',
-            "a function with a safepoint has no unwind information",
-        ),
-    ],
-)
-def test_what_no_table_can_be_made_of(code: str, message: str, compile_ir: CompileIr) -> None:
-    target = TARGETS["x86_64"]
-    with pytest.raises(CompileError, match=f"^no safepoint table can be made for x86_64: {message}"):
-        build_tables(compile_ir(POLL + code, target), target)
-
-
-def test_tables_of_another_target(compile_ir: CompileIr) -> None:
-    with pytest.raises(CompileError, match="an object for ELF machine 183"):
-        build_tables(compile_ir(ADD, TARGETS["aarch64"]), TARGETS["x86_64"])
-
-
-def test_section_without_safepoints(target: Target, compile_ir: CompileIr) -> None:
-    anchor = 'define hidden void @wanco_resume_text_7() section "wanco_resume" { ret void }'
-    (table,) = build_tables(compile_ir(anchor, target), target).tables
-    assert (table.symbol, table.anchor, table.records) == ("wanco_resume_table_7", "wanco_resume_text_7", 0)
-    assert Object(compile_ir(table_ir([table]), target)).symbols[-1].name == "wanco_resume_table_7"
 
 
 def test_clang_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:

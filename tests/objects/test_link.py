@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from elftools.elf.elffile import ELFFile
 
-from tests.backend.conftest import Checker
-from tests.backend.random_modules import Module
+from tests.objects.conftest import Checker
+from tests.objects.random_modules import Module
 from wanco.codegen.llvmlite import compile_ir
 from wanco.errors import InstallError, LinkError
 from wanco.install import _archive, driver_archive, runtime_archive

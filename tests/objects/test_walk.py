@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.conftest import Checker, CompileIr
-from tests.backend.random_modules import Module
+from tests.codegen.conftest import CompileIr
+from tests.objects.conftest import Checker
+from tests.objects.random_modules import Module
 from wanco.objects.link import link
 from wanco.objects.safepoint_table import build_tables, table_ir
 from wanco.run.emulator import find_emulator
