@@ -16,9 +16,10 @@ from typing import Any
 
 from tests.wasm.binary import func_type, module, name, section, sleb, uleb, vector
 from wanco.abi.layout import ExternKind, SegmentMode
+from wanco.wasm.columns import Imm
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Code, ConstExpr, DataSegment, ElementSegment, Import, Module
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, Imm
+from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT
 from wanco.wasm.reader import VAL_TYPES, read_signed
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.analysis.structure import OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END, OP_LOOP, OPENING
 from wanco.errors import UnsupportedError
+from wanco.wasm.columns import Flow
 from wanco.wasm.module import Instr
+from wanco.wasm.opcodes import FLOW, with_flow
 
-_BRANCHES = frozenset({OP_BR, OP_BR_IF, OP_BR_TABLE, OP_ELSE})
-_CALLS = frozenset({OP_CALL, OP_CALL_INDIRECT})
+_CONTROL = with_flow(Flow.BLOCK, Flow.LOOP, Flow.IF, Flow.ELSE, Flow.END, Flow.BRANCH, Flow.BRANCH_IF, Flow.CALL)
 
 MAX_CARRIED = 1 << 26
 """Values that the branches of a function carry (8 bytes each while it is emitted)."""
@@ -45,17 +45,16 @@ class Budget:
         self.carried = 0
         branches = calls = loops = 0
         open_constructs: list[bool] = [False]
-        for op, _, _ in instrs:
-            if op in OPENING:
-                open_constructs.append(op == OP_LOOP)
-                loops += op == OP_LOOP
-                branches += 1
-            elif op == OP_END:
+        for flow in [FLOW[op] for op, _, _ in instrs if op in _CONTROL]:
+            if flow is Flow.END:
                 loops -= open_constructs.pop()
-            elif op in _BRANCHES:
-                branches += 1
-            elif loops and op in _CALLS:
+            elif flow is Flow.CALL:
                 calls += loops
+            else:
+                branches += 1
+                if flow.opens:
+                    open_constructs.append(flow is Flow.LOOP)
+                    loops += flow is Flow.LOOP
         if branches * locals_ > MAX_TRACKED:
             raise self._error("too many branches for so many locals")
         if calls > MAX_CARRIED:

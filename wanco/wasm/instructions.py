@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from wanco.errors import DecodeError, ValidationError
+from wanco.wasm.columns import Feature, Flow, Imm
 from wanco.wasm.module import Instr
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, REFUSED, Feature, Imm
+from wanco.wasm.opcodes import FLOW, OPERATORS, PREFIX_SHIFT, REFUSED
 from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, read_signed, read_unsigned, ref_type_of, unsupported, val_type_of
 from wanco.wasm.types import FuncType, ValType
 
@@ -169,9 +170,8 @@ _SHAPE_OF_IMM = {
     Imm.BLOCK: _BLOCK,
 }
 
-_OP_IF = BY_NAME["if"].code
-_OP_ELSE = BY_NAME["else"].code
-_OP_END = BY_NAME["end"].code
+_SHAPE_OF_FLOW = {Flow.ELSE: _ELSE, Flow.END: _END}
+
 _NEED_DATA_COUNT = frozenset(o.code for o in OPERATORS.values() if o.immediate in (Imm.DATA, Imm.DATA_MEMORY))
 
 
@@ -179,9 +179,7 @@ def _shapes() -> bytes:
     shapes = bytearray([_OTHER] * 256)
     for code, operator in OPERATORS.items():
         if code < 256:
-            shapes[code] = _SHAPE_OF_IMM.get(operator.immediate, _OTHER)
-    shapes[_OP_ELSE] = _ELSE
-    shapes[_OP_END] = _END
+            shapes[code] = _SHAPE_OF_FLOW.get(operator.flow, _SHAPE_OF_IMM.get(operator.immediate, _OTHER))
     return bytes(shapes)
 
 
@@ -244,7 +242,7 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
                 openers.append(op)
                 append((op, start, block_type))
             elif shape == _ELSE:
-                if not openers or openers[-1] != _OP_IF:
+                if not openers or FLOW[openers[-1]] is not Flow.IF:
                     raise DecodeError("END opcode expected", start)
                 openers[-1] = op
                 append((op, start, None))

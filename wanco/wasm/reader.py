@@ -10,7 +10,7 @@ the bytes; `relocated` moves them to where the bytes lie in the file.
 from __future__ import annotations
 
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
-from wanco.wasm.opcodes import Feature
+from wanco.wasm.columns import Feature
 from wanco.wasm.types import ValType
 
 UNEXPECTED_END = "unexpected end of section or function"
