@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from wanco.errors import UnsupportedError
 from wanco.wasm.columns import Flow
 from wanco.wasm.module import Instr
-from wanco.wasm.opcodes import FLOW, with_flow
+from wanco.wasm.opcodes import OPENING, with_flow
 
-_CONTROL = with_flow(Flow.BLOCK, Flow.LOOP, Flow.IF, Flow.ELSE, Flow.END, Flow.BRANCH, Flow.BRANCH_IF, Flow.CALL)
+_LOOPS = with_flow(Flow.LOOP)
+_ENDS = with_flow(Flow.END)
+_CALLS = with_flow(Flow.CALL)
+_COUNTED = OPENING | _ENDS | _CALLS | with_flow(Flow.ELSE, Flow.BRANCH, Flow.BRANCH_IF)
 
 MAX_CARRIED = 1 << 26
 """Values that the branches of a function carry (8 bytes each while it is emitted)."""
@@ -45,16 +48,16 @@ class Budget:
         self.carried = 0
         branches = calls = loops = 0
         open_constructs: list[bool] = [False]
-        for flow in [FLOW[op] for op, _, _ in instrs if op in _CONTROL]:
-            if flow is Flow.END:
+        for op in [op for op, _, _ in instrs if op in _COUNTED]:
+            if op in _ENDS:
                 loops -= open_constructs.pop()
-            elif flow is Flow.CALL:
+            elif op in _CALLS:
                 calls += loops
             else:
                 branches += 1
-                if flow.opens:
-                    open_constructs.append(flow is Flow.LOOP)
-                    loops += flow is Flow.LOOP
+                if op in OPENING:
+                    open_constructs.append(op in _LOOPS)
+                    loops += op in _LOOPS
         if branches * locals_ > MAX_TRACKED:
             raise self._error("too many branches for so many locals")
         if calls > MAX_CARRIED:

@@ -6,7 +6,7 @@ columns.  It drives decoding (`Imm` says what follows the code), validation (``p
 
 Looking up a column for each instruction of a large module takes long; what is asked that often stands
 below as a dictionary or a set of codes that is made from the columns once: `FLOW`, `with_flow`,
-`with_effects`, `REFERRING`, `LABELS`, `CHANGED_TABLE`.
+`with_effects`, `OPENING`, `STOPPING`, `DIRECT_CALLS`, `REFERRING`, `LABELS`, `CHANGED_TABLE`.
 
 An operator's code is its byte; where a prefix byte and a LEB128 number encode it, the code
 is ``prefix << 12 | number``: ``memory.copy`` is 0xFC00A, ``v128.load`` 0xFD000.
@@ -365,6 +365,17 @@ def with_effects(effects: Effect) -> frozenset[int]:
     """Codes of the operators that have any of these effects, calls included: see also `Effect`."""
     return frozenset(code for code, o in OPERATORS.items() if o.effects & effects)
 
+
+OPENING = with_flow(Flow.BLOCK, Flow.LOOP, Flow.IF)
+"""Codes of the operators with which a construct begins that an ``end`` closes."""
+
+STOPPING = with_flow(Flow.ELSE, Flow.BRANCH, Flow.RETURN, Flow.TAIL_CALL, Flow.TRAP)
+"""Codes of the operators after which control never goes to the next instruction."""
+
+DIRECT_CALLS: frozenset[int] = frozenset(
+    code for code, o in OPERATORS.items() if o.immediate is Imm.FUNCTION and o.flow in (Flow.CALL, Flow.TAIL_CALL)
+)
+"""Codes of the operators that call the function in their immediate, tail calls included."""
 
 REFERRING: frozenset[int] = frozenset(code for code, o in OPERATORS.items() if o.immediate is Imm.FUNCTION and o.flow is Flow.NEXT)
 """Codes of the operators that make a reference to the function in their immediate."""

@@ -48,7 +48,7 @@ class _Frame:
     @property
     def label_types(self) -> tuple[ValType, ...]:
         """Types that a branch to this frame carries."""
-        return self.type.params if self.flow is Flow.LOOP else self.type.results
+        return self.type.params if self.flow is _LOOP else self.type.results
 
 
 class BodyValidator:
@@ -72,14 +72,14 @@ class BodyValidator:
         type_ = self._func_types[function]
         self._locals = locals_ = type_.params + code.locals
         self._stack = stack = []
-        self._frames = frames = [_Frame(Flow.BLOCK, FuncType((), type_.results), 0)]
+        self._frames = frames = [_Frame(_BLOCK, FuncType((), type_.results), 0)]
         local_count = len(locals_)
         typed = self._typed
         height = 0
         op = offset = 0
         try:
             for op, offset, immediate in instrs:  # noqa: B007 (used where the error is caught)
-                if op in _READING_LOCAL:
+                if op == _LOCAL_GET:
                     if immediate >= local_count:
                         raise ValidationError(f"unknown local {immediate}")
                     stack.append(locals_[immediate])
@@ -154,7 +154,7 @@ class BodyValidator:
 
     def _open(self, op: int, type_: FuncType) -> None:
         flow = FLOW[op]
-        if flow is Flow.IF:
+        if flow is _IF:
             self._pop(I32)
         self._pop_all(type_.params)
         self._frames.append(_Frame(flow, type_, len(self._stack)))
@@ -169,13 +169,13 @@ class BodyValidator:
 
     def _else(self, _: int, __: None) -> None:
         frame = self._close()
-        frame.flow = Flow.ELSE
+        frame.flow = _ELSE
         frame.unreachable = False
         self._push_all(frame.type.params)
 
     def _end(self, _: int, __: None) -> None:
         frame = self._close()
-        if frame.flow is Flow.IF and frame.type.params != frame.type.results:
+        if frame.flow is _IF and frame.type.params != frame.type.results:
             raise ValidationError(f"type mismatch: if without else of type {frame.type}")
         self._frames.pop()
         self._push_all(frame.type.results)
@@ -386,7 +386,8 @@ def _check_index(index: int, count: int, what: str) -> None:
         raise ValidationError(f"unknown {what} {index}")
 
 
-_READING_LOCAL = with_effects(Effect.READS_LOCAL)
+_BLOCK, _LOOP, _IF, _ELSE = Flow.BLOCK, Flow.LOOP, Flow.IF, Flow.ELSE  # to find a member takes long
+(_LOCAL_GET,) = with_effects(Effect.READS_LOCAL)
 _WRITING_LOCAL = with_effects(Effect.WRITES_LOCAL)
 _POPPING = frozenset(code for code in _WRITING_LOCAL if not OPERATORS[code].results)
 """Those of them that leave no value."""
