@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.wasm.binary import HEADER, sleb, uleb, vector
+from tests.wasm.binary import HEADER, vector
+from wanco.abi.leb128 import sleb, uleb
 from wanco.errors import DecodeError, WancoError
 from wanco.wasm.columns import Imm, Operator
 from wanco.wasm.decode import decode, decode_body

