@@ -6,31 +6,26 @@ gives an unknown type, None, which fits every type.
 
 Everything is driven by the columns of the operator table.  Operators whose types the table
 gives are checked by one comparison of the top of the stack (`_TYPED`); where it gives type
-variables, `_TYPE_OF` resolves them first; `_IMMEDIATES` adds what immediates need.  The
+variables, `wanco.wasm.scope.TYPE_OF` resolves them first; `wanco.wasm.scope.CHECKS` adds what immediates need.  The
 others have one function each for their flow and immediate (`_CONTROL`).  The loop handles
 itself what makes up most of real code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from wanco.errors import ValidationError
 from wanco.wasm.columns import Effect, Flow, Imm, Operator, TypeVariable
 from wanco.wasm.module import Code, Instr, Module
 from wanco.wasm.opcodes import FLOW, OPERATORS, with_effects
+from wanco.wasm.scope import CHECKS, FUNCREF, I32, TYPE_OF, Check, Operand, Scope, check_index
 from wanco.wasm.types import FuncType, ValType
-
-Operand = ValType | None
-"""Type of a value on the operand stack; None is unknown (unreachable code)."""
 
 MAX_OPERANDS = 1_000_000
 """Values on the operand stack.  A limit of ours: calls with a thousand results let a small
 module ask for a huge stack."""
-
-I32 = ValType.I32
-FUNCREF = ValType.FUNCREF
 
 
 class _Frame:
@@ -56,9 +51,7 @@ class BodyValidator:
 
     def __init__(self, module: Module, declared: set[int]) -> None:
         self._module = module
-        self._declared = declared
-        self._func_types = [module.types[i] for i in module.functions]
-        self._locals: tuple[ValType, ...] = ()
+        self._scope = Scope(module, declared)
         self._stack: list[Operand] = []
         self._frames: list[_Frame] = []
         limits = [memory.limits for memory in module.memories] + [table.limits for table in module.tables]
@@ -69,8 +62,9 @@ class BodyValidator:
 
         Raises `ValidationError` with the offset in the file and the function's name.
         """
-        type_ = self._func_types[function]
-        self._locals = locals_ = type_.params + code.locals
+        scope = self._scope
+        type_ = scope.func_types[function]
+        scope.locals = locals_ = type_.params + code.locals
         self._stack = stack = []
         self._frames = frames = [_Frame(_BLOCK, FuncType((), type_.results), 0)]
         local_count = len(locals_)
@@ -89,7 +83,7 @@ class BodyValidator:
                 elif op in typed:
                     params, arity, results, check = typed[op]
                     if check is not None:
-                        check(self, op, immediate)
+                        check(scope, op, immediate)
                     if not arity:
                         stack += results
                     elif stack[-arity:] == params and len(stack) - arity >= height:
@@ -217,21 +211,17 @@ class BodyValidator:
 
     # Calls
 
-    def _function_type(self, function: int) -> FuncType:
-        _check_index(function, len(self._func_types), "function")
-        return self._func_types[function]
-
     def _indirect_type(self, immediate: tuple[int, int]) -> FuncType:
         type_index, table = immediate
-        element = self._table_element(table)
+        element = self._scope.table_element(table)
         if element is not FUNCREF:
             raise ValidationError(f"type mismatch: table {table} holds {element}, not funcref")
-        _check_index(type_index, len(self._module.types), "type")
+        check_index(type_index, len(self._module.types), "type")
         self._pop(self._module.tables[table].limits.index)
         return self._module.types[type_index]
 
     def _call(self, _: int, function: int) -> None:
-        self._called(self._function_type(function))
+        self._called(self._scope.function_type(function))
 
     def _call_indirect(self, _: int, immediate: tuple[int, int]) -> None:
         self._called(self._indirect_type(immediate))
@@ -241,7 +231,7 @@ class BodyValidator:
         self._push_all(type_.results)
 
     def _tail_call(self, _: int, function: int) -> None:
-        self._left(self._function_type(function))
+        self._left(self._scope.function_type(function))
 
     def _tail_call_indirect(self, _: int, immediate: tuple[int, int]) -> None:
         self._left(self._indirect_type(immediate))
@@ -268,12 +258,13 @@ class BodyValidator:
     def _resolved(self, op: int, immediate: Any) -> None:
         """An operator with type variables, which its immediate and the module resolve."""
         operator = OPERATORS[op]
-        check = _CHECKS.get(op)
+        check = CHECKS.get(op)
+        scope = self._scope
         if check is not None:
-            check(self, op, immediate)
+            check(scope, op, immediate)
         kind = operator.immediate
         params, results = (
-            [type_ if isinstance(type_, ValType) else _TYPE_OF[type_, kind](self, immediate) for type_ in types]
+            [type_ if isinstance(type_, ValType) else TYPE_OF[type_, kind](scope, immediate) for type_ in types]
             for types in (operator.params or (), operator.results or ())
         )
         popped = self._pop_all(params)
@@ -281,109 +272,9 @@ class BodyValidator:
             raise ValidationError(f"type mismatch: expected a reference, found {popped[0]}")
         self._stack += results
 
-    def _any_type(self, _: object) -> Operand:
-        return None
-
-    def _local_type(self, local: int) -> ValType:
-        _check_index(local, len(self._locals), "local")
-        return self._locals[local]
-
-    def _global_type(self, index: int) -> ValType:
-        _check_index(index, len(self._module.globals), "global")
-        return self._module.globals[index].type.value
-
-    def _table_element(self, table: int) -> ValType:
-        _check_index(table, len(self._module.tables), "table")
-        return self._module.tables[table].element
-
-    def _type_itself(self, type_: ValType) -> ValType:
-        return type_
-
-    def _only_type(self, types: tuple[ValType, ...]) -> ValType:
-        if len(types) != 1:
-            raise ValidationError(f"invalid result arity {len(types)}")
-        return types[0]
-
-    def _memory_index(self, memory: int) -> ValType:
-        return self._module.memories[memory].limits.index
-
-    def _table_index(self, table: int) -> ValType:
-        return self._module.tables[table].limits.index
-
-    # Immediates of operators whose types the table gives
-
-    def _check_memory(self, _: int, memory: int) -> None:
-        _check_index(memory, len(self._module.memories), "memory")
-
-    def _check_memories(self, _: int, memories: tuple[int, int]) -> None:
-        for memory in memories:
-            _check_index(memory, len(self._module.memories), "memory")
-
-    def _check_data(self, _: int, segment: int) -> None:
-        _check_index(segment, len(self._module.data), "data segment")
-
-    def _check_data_memory(self, _: int, immediate: tuple[int, int]) -> None:
-        segment, memory = immediate
-        _check_index(memory, len(self._module.memories), "memory")
-        _check_index(segment, len(self._module.data), "data segment")
-
-    def _check_memarg(self, op: int, memarg: tuple[int, int, int]) -> None:
-        memory, align, offset = memarg
-        if memory >= len(self._module.memories):
-            raise ValidationError(f"unknown memory {memory}")
-        if align > _NATURAL_ALIGNMENT[op]:
-            raise ValidationError(f"alignment must not be larger than natural: 2**{align}")
-        if offset > 0xFFFFFFFF and self._memory_index(memory) is I32:
-            raise ValidationError(f"offset out of range: {offset:#x}")
-
-    def _check_memarg_lane(self, op: int, immediate: tuple[int, int, int, int]) -> None:
-        self._check_memarg(op, immediate[:3])
-        self._check_lane(op, immediate[3])
-
-    def _check_lane(self, op: int, lane: int) -> None:
-        if lane >= OPERATORS[op].lanes:
-            raise ValidationError(f"invalid lane index {lane}")
-
-    def _check_shuffle(self, op: int, lanes: bytes) -> None:
-        self._check_lane(op, max(lanes))
-
-    def _check_table(self, _: int, table: int) -> None:
-        _check_index(table, len(self._module.tables), "table")
-
-    def _check_tables(self, _: int, tables: tuple[int, int]) -> None:
-        destination, source = (self._table_element(table) for table in tables)
-        if destination is not source:
-            raise ValidationError(f"type mismatch: copying {source} to a table of {destination}")
-
-    def _check_element(self, _: int, segment: int) -> None:
-        _check_index(segment, len(self._module.elements), "elem segment")
-
-    def _check_element_table(self, _: int, immediate: tuple[int, int]) -> None:
-        segment, table = immediate
-        element = self._table_element(table)
-        _check_index(segment, len(self._module.elements), "elem segment")
-        source = self._module.elements[segment].type
-        if source is not element:
-            raise ValidationError(f"type mismatch: copying {source} to a table of {element}")
-
-    def _check_mutable(self, _: int, index: int) -> None:
-        _check_index(index, len(self._module.globals), "global")
-        if not self._module.globals[index].type.mutable:
-            raise ValidationError(f"immutable global {index}")
-
-    def _check_declared(self, _: int, function: int) -> None:
-        _check_index(function, len(self._func_types), "function")
-        if function not in self._declared:
-            raise ValidationError(f"undeclared function reference {function}")
-
 
 def _fits(actual: Operand, expected: Operand) -> bool:
     return actual is expected or actual is None or expected is None
-
-
-def _check_index(index: int, count: int, what: str) -> None:
-    if index >= count:
-        raise ValidationError(f"unknown {what} {index}")
 
 
 _BLOCK, _LOOP, _IF, _ELSE = Flow.BLOCK, Flow.LOOP, Flow.IF, Flow.ELSE  # to find a member takes long
@@ -392,61 +283,7 @@ _WRITING_LOCAL = with_effects(Effect.WRITES_LOCAL)
 _POPPING = frozenset(code for code in _WRITING_LOCAL if not OPERATORS[code].results)
 """Those of them that leave no value."""
 
-_NATURAL_ALIGNMENT = {code: o.access.bit_length() - 1 for code, o in OPERATORS.items() if o.access}
-
-_Check = Callable[[BodyValidator, int, Any], None]
-
-_IMMEDIATES: dict[Imm, _Check] = {
-    Imm.MEMORY: BodyValidator._check_memory,
-    Imm.MEMORY_MEMORY: BodyValidator._check_memories,
-    Imm.DATA: BodyValidator._check_data,
-    Imm.DATA_MEMORY: BodyValidator._check_data_memory,
-    Imm.MEMARG: BodyValidator._check_memarg,
-    Imm.MEMARG_LANE: BodyValidator._check_memarg_lane,
-    Imm.LANE: BodyValidator._check_lane,
-    Imm.SHUFFLE: BodyValidator._check_shuffle,
-    Imm.TABLE: BodyValidator._check_table,
-    Imm.TABLE_TABLE: BodyValidator._check_tables,
-    Imm.ELEMENT: BodyValidator._check_element,
-    Imm.ELEMENT_TABLE: BodyValidator._check_element_table,
-    Imm.FUNCTION: BodyValidator._check_declared,
-}
-
-_CHECKS: dict[int, _Check] = {
-    **{code: _IMMEDIATES[o.immediate] for code, o in OPERATORS.items() if o.immediate in _IMMEDIATES},
-    **dict.fromkeys((code for code in with_effects(Effect.WRITES_GLOBAL) if code not in FLOW), BodyValidator._check_mutable),
-}
-"""By operator code the check of the immediate, where there is one."""
-
-_TYPE_OF: dict[tuple[TypeVariable, Imm], Callable[[BodyValidator, Any], Operand]] = {
-    (TypeVariable.VALUE, Imm.NONE): BodyValidator._any_type,
-    (TypeVariable.REFERENCE, Imm.NONE): BodyValidator._any_type,
-    (TypeVariable.NAMED, Imm.LOCAL): BodyValidator._local_type,
-    (TypeVariable.NAMED, Imm.GLOBAL): BodyValidator._global_type,
-    (TypeVariable.NAMED, Imm.TABLE): BodyValidator._table_element,
-    (TypeVariable.NAMED, Imm.REF_TYPE): BodyValidator._type_itself,
-    (TypeVariable.NAMED, Imm.VAL_TYPES): BodyValidator._only_type,
-    (TypeVariable.INDEX, Imm.MEMARG): lambda v, memarg: v._memory_index(memarg[0]),
-    (TypeVariable.INDEX, Imm.MEMARG_LANE): lambda v, memarg: v._memory_index(memarg[0]),
-    (TypeVariable.INDEX, Imm.MEMORY): BodyValidator._memory_index,
-    (TypeVariable.INDEX, Imm.DATA_MEMORY): lambda v, immediate: v._memory_index(immediate[1]),
-    (TypeVariable.INDEX, Imm.MEMORY_MEMORY): lambda v, memories: v._memory_index(memories[0]),
-    (TypeVariable.SOURCE_INDEX, Imm.MEMORY_MEMORY): lambda v, memories: v._memory_index(memories[1]),
-    (TypeVariable.LENGTH, Imm.MEMORY_MEMORY): lambda v, memories: _smaller(map(v._memory_index, memories)),
-    (TypeVariable.INDEX, Imm.TABLE): BodyValidator._table_index,
-    (TypeVariable.INDEX, Imm.ELEMENT_TABLE): lambda v, immediate: v._table_index(immediate[1]),
-    (TypeVariable.INDEX, Imm.TABLE_TABLE): lambda v, tables: v._table_index(tables[0]),
-    (TypeVariable.SOURCE_INDEX, Imm.TABLE_TABLE): lambda v, tables: v._table_index(tables[1]),
-    (TypeVariable.LENGTH, Imm.TABLE_TABLE): lambda v, tables: _smaller(map(v._table_index, tables)),
-}
-"""What a type variable stands for, given an immediate that has been checked."""
-
-
-def _smaller(indices: Iterable[ValType]) -> ValType:
-    return I32 if I32 in indices else ValType.I64
-
-
-_Typed = dict[int, tuple[list[ValType], int, list[ValType], _Check | None]]
+_Typed = dict[int, tuple[list[ValType], int, list[ValType], Check | None]]
 """Operator code: (params, their number, results, check of the immediate)."""
 
 
@@ -459,7 +296,7 @@ def _typed(known: Mapping[TypeVariable, ValType]) -> _Typed:
                 [t if isinstance(t, ValType) else known.get(t) for t in types] for types in (operator.params, operator.results)
             )
             if None not in params + results:
-                typed[code] = [t for t in params if t], len(params), [t for t in results if t], _CHECKS.get(code)
+                typed[code] = [t for t in params if t], len(params), [t for t in results if t], CHECKS.get(code)
     return typed
 
 
