@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pytest_wanco.errors import PluginError
 from wanco.abi.layout import FUNCTION, MODULE, SiteKind
+from wanco.abi.leb128 import read_uleb
 from wanco.objects.elf import Image
 
 
@@ -82,17 +83,6 @@ def _names(image: Image, address: int, count: int) -> Iterator[tuple[int, str]]:
 
 def _site(data: bytes, at: int, number: int) -> Site:
     """The head of an entry of the site table (docs/architecture.md)."""
-    function, at = _uleb(data, at)
-    offset, at = _uleb(data, at)
+    function, at = read_uleb(data, at, 32)
+    offset, at = read_uleb(data, at, 32)
     return Site(number, function, offset, SiteKind(data[at]))
-
-
-def _uleb(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-        shift += 7

@@ -4,7 +4,7 @@ path from there reads it before assigning it."""
 from __future__ import annotations
 
 from wanco.analysis.liveness import live_locals
-from wanco.analysis.structure import OP_LOOP, structure
+from wanco.analysis.structure import structure
 from wanco.wasm.decode import decode, decode_body
 from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.text import read_module
@@ -69,5 +69,5 @@ def test_branch_out_of_loop_and_nested_back_edges(tmp_path) -> None:  # type: ig
           (br_if $outer (local.tee 2 (i32.sub (local.get 2) (i32.const 1))))))
       (drop (local.get 3)))"""
     instrs, live = analyse(text, tmp_path)
-    loops = [i for i, (op, _, _) in enumerate(instrs) if op == OP_LOOP]
+    loops = [i for i, (op, _, _) in enumerate(instrs) if op == BY_NAME["loop"].code]
     assert live[loops[0]] == live[loops[1]] == mask(0, 1, 2, 3)

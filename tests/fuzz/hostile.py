@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tests.wasm.binary import code, func_type, module, name, section, sleb, uleb, vector
+from tests.wasm.binary import code, func_type, module, name, section, vector
+from wanco.abi.leb128 import sleb, uleb
 
 _START = {7: vector([name("_start") + b"\0\0"])}
 _I32 = b"\x7f"

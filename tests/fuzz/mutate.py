@@ -13,10 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.wasm.binary import HEADER, sleb, uleb, vector
+from tests.wasm.binary import HEADER, vector
+from wanco.abi.leb128 import sleb, uleb
 from wanco.errors import DecodeError, WancoError
+from wanco.wasm.columns import Imm, Operator
 from wanco.wasm.decode import decode, decode_body
-from wanco.wasm.opcodes import OPERATORS, PREFIX_SHIFT, Imm, Operator
+from wanco.wasm.opcodes import OPERATORS, PREFIX_SHIFT
 from wanco.wasm.reader import Reader
 
 _BYTES = (0, 1, 2, 0x0B, 0x3F, 0x40, 0x41, 0x60, 0x6F, 0x70, 0x7B, 0x7C, 0x7F, 0x80, 0xFC, 0xFD, 0xFF)

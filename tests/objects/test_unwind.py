@@ -14,6 +14,7 @@ from elftools.elf.sections import SymbolTableSection
 
 from tests.objects.random_modules import Module
 from wanco.abi.layout import NULL_FUNCTION
+from wanco.abi.leb128 import read_uleb
 from wanco.codegen.llvmlite import compile_ir
 from wanco.objects.eh_frame import Row, read_eh_frame
 from wanco.objects.elf import Object, Place
@@ -110,14 +111,8 @@ class TableReader:
         return found
 
     def leb(self) -> int:
-        value = shift = 0
-        while True:
-            byte: int = self.data[self.at]
-            self.at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
+        value, self.at = read_uleb(self.data, self.at, 64)
+        return value
 
     def program(self, number: int) -> list[Row]:
         self.at = self.programs + self.places[number]

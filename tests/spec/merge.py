@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.wasm.binary import func_type, module, name, section, sleb, uleb, vector
+from tests.wasm.binary import func_type, module, name, section, vector
 from wanco.abi.layout import ExternKind, SegmentMode
+from wanco.abi.leb128 import read_sleb, sleb, uleb
+from wanco.wasm.columns import Imm
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import Code, ConstExpr, DataSegment, ElementSegment, Import, Module
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, Imm
-from wanco.wasm.reader import VAL_TYPES, read_signed
+from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT
+from wanco.wasm.reader import VAL_TYPES
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType
 
 FUNCTION, TABLE, MEMORY, GLOBAL = ExternKind
@@ -195,7 +197,7 @@ class _Merger:
         for (op, start, immediate), stop in zip(instrs, [*(i[1] for i in instrs[1:]), len(code.body)], strict=True):
             kind = OPERATORS[op].immediate
             if kind is Imm.BLOCK and code.body[start + 1] != 0x40 and code.body[start + 1] not in VAL_TYPES:
-                type_index, _ = read_signed(code.body, start + 1, 33)
+                type_index, _ = read_sleb(code.body, start + 1, 33)
                 parts.append(_opcode(op) + sleb(self.types[number] + type_index))
             elif kind in renumberings:
                 parts.append(_opcode(op) + renumberings[kind](immediate))

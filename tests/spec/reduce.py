@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from wanco.wasm.opcodes import Feature
+from wanco.wasm.columns import Feature
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|;;[^\n]*|\(;|[()]|[^\s()";]+')
 _COMMENT_EDGE = re.compile(r"\(;|;\)")

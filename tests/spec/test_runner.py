@@ -19,8 +19,8 @@ from tests.spec.summary import PROPERTY, write_summary
 from tests.spec.wording import trap_fits
 from wanco.codegen.workers import Pool
 from wanco.targets import native
+from wanco.wasm.columns import Feature
 from wanco.wasm.decode import decode
-from wanco.wasm.opcodes import Feature
 from wanco.wasm.text import read_module
 from wanco.wasm.validate import validate
 

@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from wanco.abi.leb128 import uleb
+
 HEADER = b"\0asm\x01\0\0\0"
-
-
-def uleb(value: int) -> bytes:
-    """Unsigned LEB128, shortest form."""
-    out = bytearray()
-    while value >= 0x80:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
-
-
-def sleb(value: int) -> bytes:
-    """Signed LEB128, shortest form."""
-    out = bytearray()
-    while not -64 <= value < 64:
-        out.append(value & 0x7F | 0x80)
-        value >>= 7
-    out.append(value & 0x7F)
-    return bytes(out)
 
 
 def vector(items: Iterable[bytes]) -> bytes:

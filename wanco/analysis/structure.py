@@ -7,34 +7,19 @@ around them, and to count the branches that target each loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from wanco.wasm.columns import Effect, Flow
 from wanco.wasm.module import Instr
-from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.opcodes import BY_NAME, DIRECT_CALLS, LABELS, with_effects, with_flow
+from wanco.wasm.opcodes import OPENING as _OPENING
 
-OP_BLOCK = BY_NAME["block"].code
-OP_LOOP = BY_NAME["loop"].code
-OP_IF = BY_NAME["if"].code
-OP_ELSE = BY_NAME["else"].code
-OP_END = BY_NAME["end"].code
-OP_BR = BY_NAME["br"].code
-OP_BR_IF = BY_NAME["br_if"].code
-OP_BR_TABLE = BY_NAME["br_table"].code
-OP_RETURN = BY_NAME["return"].code
-OP_UNREACHABLE = BY_NAME["unreachable"].code
-OP_CALL = BY_NAME["call"].code
-OP_CALL_INDIRECT = BY_NAME["call_indirect"].code
-OP_RETURN_CALL = BY_NAME["return_call"].code
-OP_RETURN_CALL_INDIRECT = BY_NAME["return_call_indirect"].code
-OP_LOCAL_GET = BY_NAME["local.get"].code
-OP_LOCAL_SET = BY_NAME["local.set"].code
-OP_LOCAL_TEE = BY_NAME["local.tee"].code
-OP_I32_CONST = BY_NAME["i32.const"].code
-OP_I32_ADD = BY_NAME["i32.add"].code
-
-OPENING = frozenset({OP_BLOCK, OP_LOOP, OP_IF})
+_ASSIGNING = with_effects(Effect.WRITES_LOCAL)
+_LOOPS = with_flow(Flow.LOOP)
+_ELSE = with_flow(Flow.ELSE)
+_ENDS = with_flow(Flow.END)
+_CONTROL = _OPENING | _ELSE | _ENDS | with_flow(Flow.BRANCH, Flow.BRANCH_IF, Flow.CALL)
 
 
 @dataclass(slots=True)
@@ -78,45 +63,49 @@ def structure(instrs: Sequence[Instr]) -> Structure:
     open_constructs: list[int] = [-1]
     open_loops: list[Loop] = []
     for index, (op, _, immediate) in enumerate(instrs):
-        if op in OPENING:
-            open_constructs.append(index)
-            if op == OP_LOOP:
-                if open_loops:  # those around it are marked already
-                    open_loops[-1].innermost = False
-                loops[index] = loop = Loop(index)
-                open_loops.append(loop)
-        elif op == OP_END:
+        if op in _ASSIGNING:
+            if open_loops:
+                open_loops[-1].assigned |= 1 << immediate
+        elif op not in _CONTROL:
+            continue
+        elif op in _ENDS:
             start = open_constructs.pop()
             end_of[start] = index
             if open_loops and open_loops[-1].start == start:
-                loop = open_loops.pop()
-                loop.end = index
-                if open_loops:
-                    open_loops[-1].assigned |= loop.assigned
-                    open_loops[-1].calls += loop.calls
-        elif op == OP_ELSE:
-            else_of[open_constructs[-1]] = index
-        elif op in (OP_LOCAL_SET, OP_LOCAL_TEE):
-            if open_loops:
-                open_loops[-1].assigned |= 1 << immediate
-        elif op in (OP_CALL, OP_CALL_INDIRECT):
-            if open_loops:
-                loop = open_loops[-1]
-                loop.calls.append(index)
-                if op == OP_CALL and open_constructs[-1] == loop.start and not loop.back_edges:
-                    loop.certain_calls.append(immediate)
-        elif op in _BRANCH_DEPTHS:
-            aims = tuple(open_constructs[-1 - depth] for depth in _BRANCH_DEPTHS[op](immediate))
-            targets[index] = aims
+                _close(open_loops, index)
+        elif op in LABELS:
+            targets[index] = aims = tuple([open_constructs[-1 - depth] for depth in LABELS[op](immediate)])
             for aim in aims:
                 if aim in loops:
                     loops[aim].back_edges += 1
                     loops[aim].last_branch = index
+        elif op in _OPENING:
+            open_constructs.append(index)
+            if op in _LOOPS:
+                if open_loops:  # those around it are marked already
+                    open_loops[-1].innermost = False
+                loops[index] = loop = Loop(index)
+                open_loops.append(loop)
+        elif op in _ELSE:
+            else_of[open_constructs[-1]] = index
+        elif open_loops:
+            loop = open_loops[-1]
+            loop.calls.append(index)
+            if op in DIRECT_CALLS and open_constructs[-1] == loop.start and not loop.back_edges:
+                loop.certain_calls.append(immediate)
     return Structure(end_of, else_of, loops, targets)
 
 
-_ASSIGNING = frozenset({OP_LOCAL_SET, OP_LOCAL_TEE})
-_COUNT_DOWN = (OP_LOCAL_GET, OP_I32_CONST, OP_I32_ADD, OP_LOCAL_TEE, OP_BR_IF)
+def _close(open_loops: list[Loop], end: int) -> None:
+    """Close the innermost loop; the one around it contains what it does."""
+    loop = open_loops.pop()
+    loop.end = end
+    if open_loops:
+        open_loops[-1].assigned |= loop.assigned
+        open_loops[-1].calls += loop.calls
+
+
+_COUNT_DOWN = tuple(BY_NAME[name].code for name in ("local.get", "i32.const", "i32.add", "local.tee", "br_if"))
 
 
 def countdown(instrs: Sequence[Instr], loop: Loop) -> int | None:
@@ -133,10 +122,3 @@ def countdown(instrs: Sequence[Instr], loop: Loop) -> int | None:
         return None
     assignments = sum(1 for op, _, immediate in instrs[loop.start : loop.end] if op in _ASSIGNING and immediate == local)
     return local if assignments == 1 else None
-
-
-_BRANCH_DEPTHS: dict[int, Callable[[Any], tuple[int, ...]]] = {
-    OP_BR: lambda depth: (depth,),
-    OP_BR_IF: lambda depth: (depth,),
-    OP_BR_TABLE: lambda immediate: (*immediate[0], immediate[1]),
-}

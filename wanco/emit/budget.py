@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.analysis.structure import OP_BR, OP_BR_IF, OP_BR_TABLE, OP_CALL, OP_CALL_INDIRECT, OP_ELSE, OP_END, OP_LOOP, OPENING
 from wanco.errors import UnsupportedError
+from wanco.wasm.columns import Flow
 from wanco.wasm.module import Instr
+from wanco.wasm.opcodes import OPENING, with_flow
 
-_BRANCHES = frozenset({OP_BR, OP_BR_IF, OP_BR_TABLE, OP_ELSE})
-_CALLS = frozenset({OP_CALL, OP_CALL_INDIRECT})
+_LOOPS = with_flow(Flow.LOOP)
+_ENDS = with_flow(Flow.END)
+_CALLS = with_flow(Flow.CALL)
+_COUNTED = OPENING | _ENDS | _CALLS | with_flow(Flow.ELSE, Flow.BRANCH, Flow.BRANCH_IF)
 
 MAX_CARRIED = 1 << 26
 """Values that the branches of a function carry (8 bytes each while it is emitted)."""
@@ -45,17 +48,16 @@ class Budget:
         self.carried = 0
         branches = calls = loops = 0
         open_constructs: list[bool] = [False]
-        for op, _, _ in instrs:
-            if op in OPENING:
-                open_constructs.append(op == OP_LOOP)
-                loops += op == OP_LOOP
-                branches += 1
-            elif op == OP_END:
+        for op in [op for op, _, _ in instrs if op in _COUNTED]:
+            if op in _ENDS:
                 loops -= open_constructs.pop()
-            elif op in _BRANCHES:
-                branches += 1
-            elif loops and op in _CALLS:
+            elif op in _CALLS:
                 calls += loops
+            else:
+                branches += 1
+                if op in OPENING:
+                    open_constructs.append(op in _LOOPS)
+                    loops += op in _LOOPS
         if branches * locals_ > MAX_TRACKED:
             raise self._error("too many branches for so many locals")
         if calls > MAX_CARRIED:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from wanco.analysis.liveness import live_locals
 from wanco.analysis.safepoints import SafepointPlan
-from wanco.analysis.structure import OP_CALL, OP_END, OP_LOCAL_GET, Structure, structure
+from wanco.analysis.structure import Structure, structure
 from wanco.emit.budget import Budget
 from wanco.emit.ir.definition import HIDDEN, INTERNAL
 from wanco.emit.ir.values import codes
 from wanco.wasm.module import Instr, Module
+from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.types import FuncType
 
 BODY = -1
@@ -69,8 +70,8 @@ class Body:
         """The body that stands for an imported function where its caller takes it for one of
         ours (an indirect call, an export, the start function): it passes its arguments on."""
         count = len(module.func_type(index).params)
-        instrs: list[Instr] = [(OP_LOCAL_GET, local, local) for local in range(count)]
-        return cls._analysed(module, index, (), [*instrs, (OP_CALL, count, index), (OP_END, count + 1, None)])
+        instrs: list[Instr] = [(BY_NAME["local.get"].code, local, local) for local in range(count)]
+        return cls._analysed(module, index, (), [*instrs, (BY_NAME["call"].code, count, index), (BY_NAME["end"].code, count + 1, None)])
 
     @classmethod
     def _analysed(cls, module: Module, index: int, declared: tuple[int, ...], instrs: list[Instr]) -> Body:

@@ -7,6 +7,7 @@ import struct
 from dataclasses import dataclass, field
 
 from wanco.abi.layout import RAW_NAN, SiteKind
+from wanco.abi.leb128 import uleb
 
 
 @dataclass(slots=True)
@@ -30,24 +31,17 @@ class Site:
         """The site's entry in the site table."""
         out = bytearray()
         for number in (self.function, self.offset):
-            _uleb(out, number)
+            out += uleb(number)
         out.append(self.kind)
-        _uleb(out, self.callee)
-        _uleb(out, len(self.locals))
+        out += uleb(self.callee)
+        out += uleb(len(self.locals))
         for position, (index, code) in enumerate(self.locals):
-            _uleb(out, index)
+            out += uleb(index)
             out.append(code | (RAW_NAN if position in self.raw else 0))
-        _uleb(out, len(self.stack))
+        out += uleb(len(self.stack))
         for position, code in enumerate(self.stack, len(self.locals)):
             out.append(code | (RAW_NAN if position in self.raw else 0))
         return bytes(out)
-
-
-def _uleb(out: bytearray, value: int) -> None:
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ import struct
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from wanco.abi.leb128 import read_sleb, read_uleb
 from wanco.objects.elf import Place
 
 
@@ -42,6 +43,10 @@ class _Rules:
         return _Rules(self.cfa, dict(self.saved))
 
 
+def _truncated() -> ValueError:
+    return ValueError("call frame information is truncated")
+
+
 class _Reader:
     """Bytes with a position."""
 
@@ -52,23 +57,25 @@ class _Reader:
         """A fixed-size little-endian number."""
         self.at += size
         if self.at > self.end:
-            raise ValueError("call frame information is truncated")
+            raise _truncated()
         return int.from_bytes(self.data[self.at - size : self.at], "little")
 
     def uleb(self) -> int:
-        value = shift = 0
-        while True:
-            byte = self.unsigned(1)
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
+        """An unsigned number."""
+        return self._number(read_uleb)
 
     def sleb(self) -> int:
-        start = self.at
-        value = self.uleb()
-        bits = 7 * (self.at - start)
-        return value - (1 << bits) if value >> (bits - 1) & 1 else value
+        """A signed number."""
+        return self._number(read_sleb)
+
+    def _number(self, read: Callable[[bytes, int, int], tuple[int, int]]) -> int:
+        try:
+            value, self.at = read(self.data, self.at, 64)
+        except IndexError:
+            raise _truncated() from None
+        if self.at > self.end:
+            raise _truncated()
+        return value
 
 
 class _Machine:

@@ -65,6 +65,7 @@ from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION
+from wanco.abi.leb128 import uleb
 from wanco.abi.structs import ir_bytes
 from wanco.abi.symbols import function_of, is_anchor, safepoints_of
 from wanco.errors import CompileError
@@ -212,12 +213,12 @@ def _head(block: Sequence[_Placed], values: _Values, unwinding: _Unwinding) -> b
     function = min((r.function for r in block if r.function != NULL_FUNCTION), default=0)
     near = [first.offset & ~HOMED_SITE for r in block if (first := r.record.values[0]).kind == Kind.CONSTANT]
     values.begin(function, min((n for n in near if n in _SITE_NUMBERS), default=0))
-    out = [_uleb(len(block)), _uleb(values.function), _uleb(values.site), _uleb(len(values.data))]
+    out = [uleb(len(block)), uleb(values.function), uleb(values.site), uleb(len(values.data))]
     place = block[0].place
     for record in block:
         start = len(values.data)
         values.add(unwinding.place(record.row), record.record)
-        out += [_uleb(record.place - place), _uleb(len(values.data) - start)]
+        out += [uleb(record.place - place), uleb(len(values.data) - start)]
         place = record.place
     return b"".join(out)
 
@@ -285,13 +286,13 @@ class _Unwinding:
 
     def place(self, row: Row | None) -> bytes:
         """Where a row is."""
-        return _uleb(self._rows.places[row[1:]] + 1 if row else 0)
+        return uleb(self._rows.places[row[1:]] + 1 if row else 0)
 
     def program(self, rows: list[Row]) -> bytes:
         """A function's rows, each with the distance to the one before."""
-        parts, at = [_uleb(len(rows))], 0
+        parts, at = [uleb(len(rows))], 0
         for row in rows:
-            parts += [_uleb(row.start - at), self.place(row)]
+            parts += [uleb(row.start - at), self.place(row)]
             at = row.start
         return b"".join(parts)
 
@@ -301,16 +302,16 @@ class _Unwinding:
         other = register != self.target.stack_pointer
         if other:
             _check_saved(self.target, register, "a frame address")
-        return _uleb(offset // 8 << 1 | other) + (_uleb(self.target.slot(register)) if other else b"") + _uleb(self._saves.places[saved])
+        return uleb(offset // 8 << 1 | other) + (uleb(self.target.slot(register)) if other else b"") + uleb(self._saves.places[saved])
 
     def _encode_saves(self, saved: tuple[tuple[int, int], ...]) -> bytes:
-        out = [_uleb(len(saved))]
+        out = [uleb(len(saved))]
         for register, offset in saved:
             if register != self.target.return_address:
                 _check_saved(self.target, register, "a saved register")
             if offset >= 0 or offset % 8:
                 raise ValueError(f"register {register} is saved at the frame address plus {offset}")
-            out += [_uleb(self.target.slot(register)), _uleb(-offset // 8)]
+            out += [uleb(self.target.slot(register)), uleb(-offset // 8)]
         return b"".join(out)
 
 
@@ -354,8 +355,8 @@ class _Values:
         while at < len(codes):
             found, count = self._earlier(codes, at)
             if count:
-                distance = _uleb(len(self.data) - found)
-                self.data += bytes([_REPEAT]) + _uleb(count) + distance
+                distance = uleb(len(self.data) - found)
+                self.data += bytes([_REPEAT]) + uleb(count) + distance
                 at += count
             else:
                 self._append(codes[at])
@@ -383,7 +384,7 @@ class _Values:
         ):
             count += 1
         position = literals[first][0]
-        takes = 1 + len(_uleb(count)) + len(_uleb(len(self.data) - position))
+        takes = 1 + len(uleb(count)) + len(uleb(len(self.data) - position))
         return (position, count) if takes < sum(map(len, codes[at : at + count])) else (0, 0)
 
     def _code(self, location: Location, is_poll: bool) -> bytes:
@@ -403,14 +404,14 @@ class _Values:
             return bytes([_FIRST_CONSTANT + _zigzag(offset)])
         if kind == Kind.INDIRECT and register == self.target.stack_pointer and offset >= 0 and offset % 4 == 0:
             slot = offset // 4
-            return bytes([_FIRST_SP_SLOT + slot]) if slot in _SP_SLOTS else bytes([_AT_SP]) + _uleb(slot)
+            return bytes([_FIRST_SP_SLOT + slot]) if slot in _SP_SLOTS else bytes([_AT_SP]) + uleb(slot)
         if register != self.target.stack_pointer and not (is_poll and register in self.target.poll_saved):
             _check_saved(self.target, register, "a live value")
         if kind == Kind.REGISTER:
             place = self.target.slot(register)
-            return bytes([place]) if place in _REGISTERS else bytes([_REGISTER]) + _uleb(place)
+            return bytes([place]) if place in _REGISTERS else bytes([_REGISTER]) + uleb(place)
         if kind == Kind.INDIRECT:
-            return bytes([_AT_REGISTER]) + _uleb(self.target.slot(register)) + _uleb(_zigzag(offset))
+            return bytes([_AT_REGISTER]) + uleb(self.target.slot(register)) + uleb(_zigzag(offset))
         raise ValueError(f"a live value has a location of kind {kind}")
 
     def _constant(self, value: int) -> bytes:
@@ -420,14 +421,14 @@ class _Values:
             return bytes([_FIRST_SITE + near])
         if value & LOCATION_SITE and value >> 32 & 0x7FFFFFFF < NULL_FUNCTION >> 1:
             place = value ^ LOCATION_SITE
-            return bytes([_PLACE]) + _uleb(_zigzag((place >> 32) - self.function)) + _uleb(place & 0xFFFFFFFF)
+            return bytes([_PLACE]) + uleb(_zigzag((place >> 32) - self.function)) + uleb(place & 0xFFFFFFFF)
         if value in _SITE_NUMBERS:
-            return min(bytes([_NEAR_SITE]) + _uleb(_zigzag(near)), bytes([_CONSTANT]) + _uleb(_zigzag(value)), key=len)
+            return min(bytes([_NEAR_SITE]) + uleb(_zigzag(near)), bytes([_CONSTANT]) + uleb(_zigzag(value)), key=len)
         if value ^ HOMED_SITE in _SITE_NUMBERS:
-            return bytes([_NEAR_HOMED_SITE]) + _uleb(_zigzag((value ^ HOMED_SITE) - self.site))
+            return bytes([_NEAR_HOMED_SITE]) + uleb(_zigzag((value ^ HOMED_SITE) - self.site))
         signed = value - (value >> 63 << 64)
         if signed in _SHORT_CONSTANTS:
-            return bytes([_CONSTANT]) + _uleb(_zigzag(signed))
+            return bytes([_CONSTANT]) + uleb(_zigzag(signed))
         return bytes([_LONG_CONSTANT]) + struct.pack("<q", signed)
 
 
@@ -447,15 +448,6 @@ def _adjacent(literals: Sequence[tuple[int, bytes]]) -> bool:
 def _check_saved(target: Target, register: int, what: str) -> None:
     if register not in target.callee_saved:
         raise ValueError(f"{what} is in register {register}, which calls do not preserve")
-
-
-def _uleb(value: int) -> bytes:
-    out = bytearray()
-    while value > 127:
-        out.append(value & 127 | 128)
-        value >>= 7
-    out.append(value)
-    return bytes(out)
 
 
 def _zigzag(value: int) -> int:

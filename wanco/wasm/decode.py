@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
+from wanco.wasm.columns import Feature
 from wanco.wasm.instructions import read_expression
 from wanco.wasm.module import (
     Code,
@@ -27,7 +28,7 @@ from wanco.wasm.module import (
     Module,
     Names,
 )
-from wanco.wasm.opcodes import BY_NAME, Feature
+from wanco.wasm.opcodes import BY_NAME
 from wanco.wasm.reader import Reader, relocated, unsupported
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
 

@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from wanco.abi.leb128 import Leb128Error, read_sleb, read_uleb
 from wanco.errors import DecodeError, ValidationError
+from wanco.wasm.columns import Feature, Flow, Imm
 from wanco.wasm.module import Instr
-from wanco.wasm.opcodes import BY_NAME, OPERATORS, PREFIX_SHIFT, REFUSED, Feature, Imm
-from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, read_signed, read_unsigned, ref_type_of, unsupported, val_type_of
+from wanco.wasm.opcodes import FLOW, OPERATORS, PREFIX_SHIFT, REFUSED
+from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, ref_type_of, unsupported, val_type_of
 from wanco.wasm.types import FuncType, ValType
 
 _MULTI_MEMORY_FLAG = 0x40
@@ -24,35 +26,35 @@ Read = tuple[Any, int]
 
 
 def _u32(data: bytes, pos: int) -> Read:
-    return read_unsigned(data, pos, 32)
+    return read_uleb(data, pos, 32)
 
 
 def _two_u32(data: bytes, pos: int) -> Read:
-    first, pos = read_unsigned(data, pos, 32)
-    second, pos = read_unsigned(data, pos, 32)
+    first, pos = read_uleb(data, pos, 32)
+    second, pos = read_uleb(data, pos, 32)
     return (first, second), pos
 
 
 def _labels(data: bytes, pos: int) -> Read:
-    count, pos = read_unsigned(data, pos, 32)
+    count, pos = read_uleb(data, pos, 32)
     labels = []
     for _ in range(count):
-        label, pos = read_unsigned(data, pos, 32)
+        label, pos = read_uleb(data, pos, 32)
         labels.append(label)
-    default, pos = read_unsigned(data, pos, 32)
+    default, pos = read_uleb(data, pos, 32)
     return (tuple(labels), default), pos
 
 
 def _memarg(data: bytes, pos: int) -> tuple[tuple[int, int, int], int]:
     start = pos
     memory = 0
-    align, pos = read_unsigned(data, pos, 32)
+    align, pos = read_uleb(data, pos, 32)
     if align >= 2 * _MULTI_MEMORY_FLAG:
         raise DecodeError("malformed memop flags", start)
     if align & _MULTI_MEMORY_FLAG:
         align ^= _MULTI_MEMORY_FLAG
-        memory, pos = read_unsigned(data, pos, 32)
-    offset, pos = read_unsigned(data, pos, 64)
+        memory, pos = read_uleb(data, pos, 32)
+    offset, pos = read_uleb(data, pos, 64)
     return (memory, align, offset), pos
 
 
@@ -66,11 +68,11 @@ def _lane(data: bytes, pos: int) -> Read:
 
 
 def _i32(data: bytes, pos: int) -> Read:
-    return read_signed(data, pos, 32)
+    return read_sleb(data, pos, 32)
 
 
 def _i64(data: bytes, pos: int) -> Read:
-    return read_signed(data, pos, 64)
+    return read_sleb(data, pos, 64)
 
 
 def _f32(data: bytes, pos: int) -> Read:
@@ -93,14 +95,14 @@ def _fixed(data: bytes, pos: int, size: int) -> bytes:
 
 
 def _ref_type(data: bytes, pos: int) -> Read:
-    heap_type, _ = read_signed(data, pos, 33)
+    heap_type, _ = read_sleb(data, pos, 33)
     if heap_type >= 0:
         raise unsupported(Feature.FUNCTION_REFERENCES, f"a reference to type {heap_type}", pos)
     return ref_type_of(data[pos], pos + 1), pos + 1
 
 
 def _val_types(data: bytes, pos: int) -> Read:
-    count, pos = read_unsigned(data, pos, 32)
+    count, pos = read_uleb(data, pos, 32)
     types: list[ValType] = []
     for _ in range(count):
         types.append(val_type_of(data[pos], pos + 1))
@@ -149,7 +151,7 @@ def _block_type(data: bytes, pos: int, types: Sequence[FuncType]) -> tuple[FuncT
     inline = _BLOCK_TYPES.get(data[pos])
     if inline is not None:
         return inline, pos + 1
-    index, end = read_signed(data, pos, 33)
+    index, end = read_sleb(data, pos, 33)
     if index < 0:
         val_type_of(data[pos], pos + 1, "malformed block type")  # names the feature of other types
         raise DecodeError("malformed block type", pos)
@@ -169,9 +171,8 @@ _SHAPE_OF_IMM = {
     Imm.BLOCK: _BLOCK,
 }
 
-_OP_IF = BY_NAME["if"].code
-_OP_ELSE = BY_NAME["else"].code
-_OP_END = BY_NAME["end"].code
+_SHAPE_OF_FLOW = {Flow.ELSE: _ELSE, Flow.END: _END}
+
 _NEED_DATA_COUNT = frozenset(o.code for o in OPERATORS.values() if o.immediate in (Imm.DATA, Imm.DATA_MEMORY))
 
 
@@ -179,9 +180,7 @@ def _shapes() -> bytes:
     shapes = bytearray([_OTHER] * 256)
     for code, operator in OPERATORS.items():
         if code < 256:
-            shapes[code] = _SHAPE_OF_IMM.get(operator.immediate, _OTHER)
-    shapes[_OP_ELSE] = _ELSE
-    shapes[_OP_END] = _END
+            shapes[code] = _SHAPE_OF_FLOW.get(operator.flow, _SHAPE_OF_IMM.get(operator.immediate, _OTHER))
     return bytes(shapes)
 
 
@@ -211,7 +210,7 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
                 if number < 0x80:
                     pos += 1
                 else:
-                    number, pos = read_unsigned(data, pos, 32)
+                    number, pos = read_uleb(data, pos, 32)
                 append((op, start, number))
             elif shape == _PLAIN:
                 append((op, start, None))
@@ -223,7 +222,7 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
                     number -= 0x80
                     pos += 1
                 else:
-                    number, pos = read_signed(data, pos, 32)
+                    number, pos = read_sleb(data, pos, 32)
                 append((op, start, number))
             elif shape == _MEMARG:
                 align = data[pos]
@@ -244,7 +243,7 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
                 openers.append(op)
                 append((op, start, block_type))
             elif shape == _ELSE:
-                if not openers or openers[-1] != _OP_IF:
+                if not openers or FLOW[openers[-1]] is not Flow.IF:
                     raise DecodeError("END opcode expected", start)
                 openers[-1] = op
                 append((op, start, None))
@@ -254,6 +253,8 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
                     raise DecodeError("data count section required", start)
                 immediate, pos = read(data, pos)
                 append((code, start, immediate))
+    except Leb128Error as error:
+        raise DecodeError(error.reason, error.at) from None
     except IndexError:
         raise DecodeError(UNEXPECTED_END, len(data)) from None
 
@@ -267,7 +268,7 @@ def _other(data: bytes, start: int, op: int, pos: int) -> tuple[int, Callable[[b
     if op in REFUSED:
         raise unsupported(REFUSED[op], f"opcode {op:#04x}", start)
     if op in (0xFC, 0xFD):
-        number, pos = read_unsigned(data, pos, 32)
+        number, pos = read_uleb(data, pos, 32)
         code = op << PREFIX_SHIFT | number
         read = _OPERATOR_READERS.get(code) if number < 1 << PREFIX_SHIFT else None
         if read is not None:

@@ -20,7 +20,7 @@ Instr = tuple[int, int, Any]
 """(operator code, byte offset, immediate).
 
 The offset counts from the start of `Code.body`, or from the start of the file for
-instructions of a constant expression.  `wanco.wasm.opcodes.Imm` describes the immediates.
+instructions of a constant expression.  `wanco.wasm.columns.Imm` describes the immediates.
 """
 
 ConstExpr = tuple[Instr, ...]

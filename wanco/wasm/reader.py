@@ -1,16 +1,16 @@
 """Bounded reader for the binary format: numbers, names, types (WebAssembly 2.0, sections 5.1 to 5.3).
 
-The functions at module level work on (bytes, position) and return (value, new position);
-they are for the instruction decoder, where a method call per byte would cost too much, and
-raise IndexError where the bytes end.  `Reader` wraps them for everything else and turns
-the end of the bytes into a `DecodeError`.  Offsets in the errors count from the start of
-the bytes; `relocated` moves them to where the bytes lie in the file.
+`Reader` turns what `wanco.abi.leb128` raises, and the end of the bytes, into a `DecodeError`.
+(The instruction decoder works on bytes and positions, as a method call per byte would cost
+too much, and does that once for an expression.)  Offsets in the errors count from the start
+of the bytes; `relocated` moves them to where the bytes lie in the file.
 """
 
 from __future__ import annotations
 
+from wanco.abi.leb128 import Leb128Error, read_uleb
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
-from wanco.wasm.opcodes import Feature
+from wanco.wasm.columns import Feature
 from wanco.wasm.types import ValType
 
 UNEXPECTED_END = "unexpected end of section or function"
@@ -22,44 +22,6 @@ _REFUSED_TYPES: dict[int, Feature] = {
     **dict.fromkeys((0x6A, 0x6B, 0x6C, 0x6D, 0x6E, 0x71, 0x72, 0x73), Feature.GC),
     **dict.fromkeys((0x69, 0x74), Feature.EXCEPTIONS),
 }
-
-
-def read_unsigned(data: bytes, pos: int, bits: int) -> tuple[int, int]:
-    """Read an unsigned LEB128 number of at most ``bits`` bits (section 5.2.2)."""
-    start = pos
-    value = shift = 0
-    while True:
-        byte = data[pos]
-        pos += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-        if shift >= bits:
-            raise DecodeError("integer representation too long", start)
-    if value >> bits:
-        raise DecodeError("integer too large", start)
-    return value, pos
-
-
-def read_signed(data: bytes, pos: int, bits: int) -> tuple[int, int]:
-    """Read a signed LEB128 number of at most ``bits`` bits (section 5.2.2)."""
-    start = pos
-    value = shift = 0
-    while True:
-        byte = data[pos]
-        pos += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-        if shift >= bits:
-            raise DecodeError("integer representation too long", start)
-    if byte & 0x40:
-        value -= 1 << shift
-    if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise DecodeError("integer too large", start)
-    return value, pos
 
 
 def unsupported(feature: Feature, what: str, offset: int | None = None, where: str | None = None) -> UnsupportedError:
@@ -129,7 +91,9 @@ class Reader:
 
     def _unsigned(self, bits: int) -> int:
         try:
-            value, self.pos = read_unsigned(self.data, self.pos, bits)
+            value, self.pos = read_uleb(self.data, self.pos, bits)
+        except Leb128Error as error:
+            raise DecodeError(error.reason, error.at) from None
         except IndexError:
             raise DecodeError(UNEXPECTED_END, len(self.data)) from None
         return value

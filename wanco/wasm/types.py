@@ -41,15 +41,20 @@ class FuncType:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Size limits of a table (elements) or memory (pages of 64 KiB); no maximum: None."""
+    """Size limits of a table (elements) or memory (pages of 64 KiB); no maximum: None.
+
+    ``index`` is the type of the numbers that address the memory or index the table: i32, or i64
+    (WebAssembly 3.0), which the decoder refuses.
+    """
 
     minimum: int
     maximum: int | None
+    index: ValType = ValType.I32
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryType:
-    """Type of a linear memory with 32-bit addresses."""
+    """Type of a linear memory."""
 
     limits: Limits
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 
 from wanco.abi.layout import ExternKind
 from wanco.errors import ValidationError
+from wanco.wasm.columns import Imm, OperandType
 from wanco.wasm.decode import decode_body
 from wanco.wasm.module import ConstExpr, Module
-from wanco.wasm.opcodes import BY_NAME, OPERATORS
+from wanco.wasm.opcodes import OPERATORS, REFERRING
 from wanco.wasm.types import FuncType, Limits, ValType
 from wanco.wasm.validate_body import BodyValidator
 
@@ -106,7 +107,7 @@ def _check_elements(module: Module) -> None:
             element = module.tables[segment.table].element
             if element is not segment.type:
                 raise ValidationError(f"type mismatch: table of {element}, elements of {segment.type}", None, where)
-            _check_const(module, segment.offset, ValType.I32, len(module.globals), where)
+            _check_const(module, segment.offset, module.tables[segment.table].limits.index, len(module.globals), where)
         for item in segment.items:
             _check_const(module, item, segment.type, len(module.globals), where)
 
@@ -116,39 +117,26 @@ def _check_data(module: Module) -> None:
         if segment.offset is not None:
             where = f"data segment {index}"
             _check_index(segment.memory, len(module.memories), "memory", where)
-            _check_const(module, segment.offset, ValType.I32, len(module.globals), where)
+            _check_const(module, segment.offset, module.memories[segment.memory].limits.index, len(module.globals), where)
 
 
 # Constant expressions (section 3.3.10; arithmetic and globals of the module itself from 3.0).
 
-_CONST_OPERATORS = frozenset(
-    BY_NAME[name].code
-    for name in (
-        *("i32.const", "i64.const", "f32.const", "f64.const", "v128.const", "ref.null", "ref.func", "global.get"),
-        *("i32.add", "i32.sub", "i32.mul", "i64.add", "i64.sub", "i64.mul"),
-    )
-)
-_OP_GLOBAL_GET = BY_NAME["global.get"].code
-_OP_REF_NULL = BY_NAME["ref.null"].code
-_OP_REF_FUNC = BY_NAME["ref.func"].code
-
 
 def _check_const(module: Module, expr: ConstExpr, expected: ValType, globals_visible: int, where: str) -> None:
     """Check a constant expression that may read the first ``globals_visible`` globals."""
-    stack: list[ValType] = []
+    stack: list[OperandType] = []
     for op, offset, immediate in expr:
-        if op not in _CONST_OPERATORS:
-            raise ValidationError(f"constant expression required, not {OPERATORS[op].name}", offset, where)
         operator = OPERATORS[op]
-        params = operator.params or ()
-        if op == _OP_GLOBAL_GET:
-            results: tuple[ValType, ...] = (_const_global(module, immediate, globals_visible, offset, where),)
-        elif op == _OP_REF_NULL:
+        if not operator.constant:
+            raise ValidationError(f"constant expression required, not {operator.name}", offset, where)
+        params, results = operator.params or (), operator.results or ()
+        if operator.immediate is Imm.GLOBAL:
+            results = (_const_global(module, immediate, globals_visible, offset, where),)
+        elif operator.immediate is Imm.REF_TYPE:
             results = (immediate,)
-        else:
-            results = operator.results or ()
-            if op == _OP_REF_FUNC:
-                _check_index(immediate, len(module.functions), "function", where, offset)
+        elif operator.immediate is Imm.FUNCTION:
+            _check_index(immediate, len(module.functions), "function", where, offset)
         if params:
             if tuple(stack[-len(params) :]) != params:
                 raise ValidationError(f"type mismatch: {operator.name} expects {_list(params)}, found {_list(stack)}", offset, where)
@@ -167,7 +155,7 @@ def _const_global(module: Module, index: int, visible: int, offset: int, where: 
     return type_.value
 
 
-def _list(types: Iterable[ValType]) -> str:
+def _list(types: Iterable[OperandType]) -> str:
     return f"[{' '.join(map(str, types))}]"
 
 
@@ -179,7 +167,7 @@ def declared_functions(module: Module) -> set[int]:
     declared = {e.index for e in module.exports if e.kind is ExternKind.FUNCTION}
     exprs = [item.init for item in module.globals if item.init is not None]
     exprs += [item for segment in module.elements for item in segment.items]
-    declared.update(immediate for expr in exprs for op, _, immediate in expr if op == _OP_REF_FUNC)
+    declared.update(immediate for expr in exprs for op, _, immediate in expr if op in REFERRING)
     return declared
 
 

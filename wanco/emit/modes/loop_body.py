@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wanco.analysis.structure import OP_LOCAL_GET, Loop
+from wanco.analysis.structure import Loop
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.context import bits
 from wanco.emit.frame_slots import FrameSlots
@@ -21,6 +21,10 @@ from wanco.emit.records import Record, frame_record, values_record
 from wanco.emit.safepoints import site_values
 from wanco.emit.sites import Site
 from wanco.emit.translation import Translation
+from wanco.wasm.columns import Effect
+from wanco.wasm.opcodes import with_effects
+
+_READS_LOCAL = with_effects(Effect.READS_LOCAL)
 
 
 class LoopBodyMode(OrdinaryMode):
@@ -100,7 +104,7 @@ def reads(t: Translation, loop: Loop) -> int:
     """Mask of the locals that a loop reads."""
     mask = 0
     for op, _, immediate in t.body.instrs[loop.start : loop.end]:
-        if op == OP_LOCAL_GET:
+        if op in _READS_LOCAL:
             mask |= 1 << immediate
     return mask
 

@@ -28,7 +28,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
 from wanco.abi.layout import SiteKind
-from wanco.analysis.structure import OP_IF, OPENING, Loop
+from wanco.analysis.structure import Loop
 from wanco.analysis.tail_calls import TailForm
 from wanco.emit.calls import call, push_from_buffer
 from wanco.emit.context import bits
@@ -44,7 +44,11 @@ from wanco.emit.records import Record, frame_record
 from wanco.emit.safepoints import poll
 from wanco.emit.sites import Site
 from wanco.emit.translation import Translation
+from wanco.wasm.columns import Flow
+from wanco.wasm.opcodes import OPENING, with_flow
 from wanco.wasm.types import FuncType
+
+_IFS = with_flow(Flow.IF)
 
 Walk = Callable[[int, int], None]
 """Emits the instructions from one index to another, both included."""
@@ -129,7 +133,7 @@ class PartialMode(StateMode):
             end = end_of[index]
             if self._has_site(index, end):
                 return index
-            if op == OP_IF:
+            if op in _IFS:
                 t.stack.pop()
             del t.stack[len(t.stack) - len(signature.params) :]
             if end not in t.found.reachable_ends:

@@ -11,19 +11,10 @@ from wanco.abi.symbols import FUNCTION_REFERENCES
 from wanco.emit.ir.values import CODE, F32, F64, FUNCREF, I32, I64, V128, f32_constant, f64_constant, v128_constant
 from wanco.wasm.constexpr import Value, evaluate
 from wanco.wasm.module import ElementSegment, Instr, Module
-from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.opcodes import CHANGED_TABLE
 
 _MAX_CONSTANT_TABLES = 1 << 18
 """Entries up to which the tables that nothing changes are constants of the executable."""
-
-_TABLE_MUTATORS = {
-    BY_NAME["table.set"].code: lambda immediate: immediate,
-    BY_NAME["table.grow"].code: lambda immediate: immediate,
-    BY_NAME["table.fill"].code: lambda immediate: immediate,
-    BY_NAME["table.init"].code: lambda immediate: immediate[1],
-    BY_NAME["table.copy"].code: lambda immediate: immediate[0],
-}
-"""The table that an instruction changes, from its immediates."""
 
 _FLOAT_CONSTANTS = {F32: f32_constant, F64: f64_constant, V128: v128_constant}
 
@@ -61,7 +52,7 @@ def constant_tables(module: Module, bodies: Sequence[Sequence[Instr]], values: M
 
 
 def _changed_tables(bodies: Sequence[Sequence[Instr]]) -> set[Any]:
-    return {_TABLE_MUTATORS[op](immediate) for instrs in bodies for op, _, immediate in instrs if op in _TABLE_MUTATORS}
+    return {CHANGED_TABLE[op](immediate) for instrs in bodies for op, _, immediate in instrs if op in CHANGED_TABLE}
 
 
 def _fill(contents: dict[int, list[int | None]], segment: ElementSegment, module: Module, values: Mapping[int, Value]) -> None:
