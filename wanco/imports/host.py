@@ -19,6 +19,7 @@ from pathlib import Path
 from wanco.abi.layout import ExternKind
 from wanco.errors import LinkError
 from wanco.imports.settle import BUILT_IN_MODULES, Key, imported_globals
+from wanco.objects.archive import members
 from wanco.objects.elf import SHT_NOBITS, Object
 from wanco.targets import TARGETS, Target
 from wanco.wasm.constexpr import Value
@@ -41,8 +42,6 @@ _SIZES = {ValType.I32: 4, ValType.I64: 8, ValType.F32: 4, ValType.F64: 8, ValTyp
 """Bytes of the globals that can be constants of an object."""
 _PLAIN = frozenset((string.ascii_letters + string.digits).replace("Z", "").encode())
 _NUMBERS = frozenset({ValType.I32, ValType.I64, ValType.F32, ValType.F64})
-_ARCHIVE_MAGIC = b"!<arch>\n"
-_MEMBER_HEADER = 60
 
 
 def host_symbol(module: str, name: str) -> str:
@@ -115,20 +114,6 @@ def _constants(obj: Object) -> Iterator[tuple[str, bytes | None]]:
             yield symbol.name, None
         else:
             yield symbol.name, obj.content(section)[place.start : place.stop]
-
-
-def members(data: bytes) -> Iterator[bytes]:
-    """The objects of a file: of an archive its members (the format of System V's ar)."""
-    if not data.startswith(_ARCHIVE_MAGIC):
-        yield data
-        return
-    at = len(_ARCHIVE_MAGIC)
-    while at + _MEMBER_HEADER <= len(data):
-        name, size = data[at : at + 16].rstrip(), int(data[at + 48 : at + 58])
-        at += _MEMBER_HEADER
-        if name not in (b"/", b"//", b"/SYM64/"):
-            yield data[at : at + size]
-        at += size + size % 2
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Static libraries: System V's ``ar`` format with a symbol index, as linkers read it.
+"""Static libraries, written and read: System V's ``ar`` format with a symbol index.
 
 An archive is a magic string and members, each a header of 60 bytes (fields in ASCII, padded
 with spaces) and its content, padded to an even size.  The first member, ``/``, is the index:
@@ -9,9 +9,10 @@ the names, each ended by a zero byte.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 _MAGIC = b"!<arch>\n"
+_HEADER_SIZE = 60
 _NAME_LENGTH = 15
 
 
@@ -25,9 +26,20 @@ def archive(name: str, member: bytes, symbols: Iterable[str]) -> bytes:
     return _MAGIC + _member("/", index, 0) + _member(f"{name[:_NAME_LENGTH]}/", member, 0o644)
 
 
-_HEADER_SIZE = 60
-
-
 def _member(name: str, content: bytes, mode: int) -> bytes:
     header = f"{name:16}{0:<12}{0:<6}{0:<6}{mode:<8o}{len(content):<10}`\n".encode()
     return header + content + b"\n" * (len(content) % 2)
+
+
+def members(data: bytes) -> Iterator[bytes]:
+    """The objects of a file: of an archive its members in their order."""
+    if not data.startswith(_MAGIC):
+        yield data
+        return
+    at = len(_MAGIC)
+    while at + _HEADER_SIZE <= len(data):
+        name, size = data[at : at + 16].rstrip(), int(data[at + 48 : at + 58])
+        at += _HEADER_SIZE
+        if name not in (b"/", b"//", b"/SYM64/"):
+            yield data[at : at + size]
+        at += size + size % 2
