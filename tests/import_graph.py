@@ -1,4 +1,4 @@
-"""Who imports whom in a package, read from its source.
+"""Who imports whom in a package, read from its source; ``python -m tests.import_graph PACKAGE`` prints its layers.
 
 An import counts wherever it stands: at the top of a module, in a function, for type checking only; and so does
 the name of a module as a string, by which modules are loaded later (`importlib.import_module`).
@@ -7,6 +7,7 @@ the name of a module as a string, by which modules are loaded later (`importlib.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +62,30 @@ def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
     return sorted(map(list, found))
 
 
+def part(module: str, package: str) -> str:
+    """The module or package in a package that a module belongs to."""
+    return "__init__" if module == package else module.removeprefix(f"{package}.").partition(".")[0]
+
+
+def parts_used(imports: Iterable[Import], package: str) -> dict[str, set[str]]:
+    """The parts of a package that each of its parts imports, itself not counted."""
+    used: dict[str, set[str]] = {}
+    for item in imports:
+        if item.module.startswith(f"{package}.") and item.imported.startswith(f"{package}."):
+            here, there = part(item.module, package), part(item.imported, package)
+            used.setdefault(here, set()).update({there} - {here})
+    return used
+
+
+def layers(used: Mapping[str, set[str]]) -> Iterator[set[str]]:
+    """The parts in as few layers as there can be, the lowest first; what is in a circle, or above one, is the last."""
+    left = set(used).union(*used.values())
+    while left:
+        layer = {name for name in left if not used.get(name, set()) & left} or set(left)
+        yield layer
+        left -= layer
+
+
 def _reachable(graph: Mapping[str, set[str]], start: str) -> set[str]:
     seen: set[str] = set()
     waiting = list(graph[start])
@@ -70,3 +95,9 @@ def _reachable(graph: Mapping[str, set[str]], start: str) -> set[str]:
             seen.add(module)
             waiting += graph.get(module, ())
     return seen
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        for layer in layers(parts_used(imports_of(name.partition(".")[0]), name)):
+            print("{" + ", ".join(f'"{part}"' for part in sorted(layer)) + "},")

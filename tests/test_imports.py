@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 
 import pytest
 
-from tests.import_graph import ROOT, circles, graph_of, imports_of
+from tests.import_graph import ROOT, circles, graph_of, imports_of, part, parts_used
 
 PACKAGES = ("wanco", "pytest_wanco", "bench")
 
@@ -69,28 +69,14 @@ LAYERS: dict[str, tuple[set[str], ...]] = {
     ),
 }
 """Packages within which order is checked too: their parts (modules and packages) in layers, the lowest first.  A part
-imports parts of its own layer and of those below; every part is in one layer."""
+imports parts of its own layer and of those below; every part is in one layer.  ``python -m tests.import_graph PACKAGE``
+prints the table as the imports now have it."""
 
 ONLY_IN = {"llvmlite": {"codegen"}, "rich": {"cli"}, "crc32c": {"snapshot"}, "filelock": {"cache"}}
 NOWHERE = ("pytest", "hypothesis", "pytest_wanco")
 PIPELINE_USERS = {"build", "cli", "__init__"}
 
 IMPORTS = {package: imports_of(package) for package in PACKAGES}
-
-
-def part(module: str, package: str) -> str:
-    """What of a package a module belongs to."""
-    return "__init__" if module == package else module.removeprefix(f"{package}.").split(".")[0]
-
-
-def parts_used(package: str) -> dict[str, set[str]]:
-    """The parts of a package that each of its parts imports, itself not counted."""
-    used: dict[str, set[str]] = {}
-    for item in IMPORTS[package.partition(".")[0]]:
-        if item.module.startswith(f"{package}.") and item.imported.startswith(f"{package}."):
-            here, there = part(item.module, package), part(item.imported, package)
-            used.setdefault(here, set()).update({there} - {here})
-    return used
 
 
 def check(used: Mapping[str, Set[str]], allowed: Mapping[str, Set[str]]) -> None:
@@ -101,7 +87,7 @@ def check(used: Mapping[str, Set[str]], allowed: Mapping[str, Set[str]]) -> None
 
 @pytest.mark.parametrize("package", ALLOWED)
 def test_parts_import_only_what_stands_below_them(package: str) -> None:
-    check(parts_used(package), ALLOWED[package])
+    check(parts_used(IMPORTS[package], package), ALLOWED[package])
 
 
 @pytest.mark.parametrize("package", LAYERS)
@@ -110,7 +96,10 @@ def test_layers_import_only_what_stands_below_them(package: str) -> None:
     folder = ROOT / package.replace(".", "/")
     there = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()} - {"__init__"}
     assert there == set().union(*layers)
-    check(parts_used(package), {name: set().union(*layers[: i + 1]) for i, layer in enumerate(layers) for name in layer})
+    check(
+        parts_used(IMPORTS[package.partition(".")[0]], package),
+        {name: set().union(*layers[: i + 1]) for i, layer in enumerate(layers) for name in layer},
+    )
 
 
 @pytest.mark.parametrize("package", [*ONLY_IN, *NOWHERE])

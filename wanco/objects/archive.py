@@ -1,4 +1,4 @@
-"""Static libraries, written and read: System V's ``ar`` format with a symbol index.
+"""Static libraries: System V's ``ar`` format with a symbol index, as linkers read it.
 
 An archive is a magic string and members, each a header of 60 bytes (fields in ASCII, padded
 with spaces) and its content, padded to an even size.  The first member, ``/``, is the index:
@@ -12,8 +12,10 @@ import struct
 from collections.abc import Iterable, Iterator
 
 _MAGIC = b"!<arch>\n"
-_HEADER_SIZE = 60
 _NAME_LENGTH = 15
+_HEADER_SIZE = 60
+_INDICES = (b"/", b"//", b"/SYM64/")
+"""Names of members that are no objects."""
 
 
 def archive(name: str, member: bytes, symbols: Iterable[str]) -> bytes:
@@ -32,7 +34,7 @@ def _member(name: str, content: bytes, mode: int) -> bytes:
 
 
 def members(data: bytes) -> Iterator[bytes]:
-    """The objects of a file: of an archive its members in their order."""
+    """The objects of a file: of an archive its members (the format of System V's ar)."""
     if not data.startswith(_MAGIC):
         yield data
         return
@@ -40,6 +42,6 @@ def members(data: bytes) -> Iterator[bytes]:
     while at + _HEADER_SIZE <= len(data):
         name, size = data[at : at + 16].rstrip(), int(data[at + 48 : at + 58])
         at += _HEADER_SIZE
-        if name not in (b"/", b"//", b"/SYM64/"):
+        if name not in _INDICES:
             yield data[at : at + size]
         at += size + size % 2
