@@ -101,7 +101,7 @@ class Wanco(Column):
 
 def _wanco_version() -> str:
     """Identity of the compiler in this tree, its runtime archives included."""
-    return importlib.import_module("wanco.cache").compiler_version()  # type: ignore[no-any-return]
+    return importlib.import_module("wanco.install").compiler_version()  # type: ignore[no-any-return]
 
 
 _FUNCTION = re.compile(r"^define [^\n]*@wf\d+\(.*?^}", re.MULTILINE | re.DOTALL)

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_wanco.campaign import Campaign, run_campaign
+    from pytest_wanco.check import Check
     from pytest_wanco.config import PointSpec, Settings
-    from pytest_wanco.fixtures import Check, CrossIsa, ProgramFactory, WancoProgram
+    from pytest_wanco.fixtures import CrossIsa, ProgramFactory, WancoProgram
     from pytest_wanco.program import Inputs, Program
     from pytest_wanco.result import Failure, Verification
     from pytest_wanco.verify import verify_program
 
 _HOMES = {
     "Campaign": "campaign",
-    "Check": "fixtures",
+    "Check": "check",
     "CrossIsa": "fixtures",
     "Failure": "result",
     "Inputs": "program",

@@ -22,14 +22,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from pytest_wanco.bench import NEVER, Bench, Outcome, Progress, Start
 from pytest_wanco.config import PointSpec, Settings
 from pytest_wanco.errors import PluginError
 from pytest_wanco.program import Builds, Inputs, Program
 from pytest_wanco.result import Failure, Verification, pair
+from pytest_wanco.runner import NEVER, Outcome, Runner, Start
 from pytest_wanco.states import State
 from pytest_wanco.verify import record_static, verify_program
 from pytest_wanco.verify.points import choose_points, explore
+from pytest_wanco.verify.trial import Progress
 from wanco.targets import TARGETS, is_native
 
 LABEL = "wanco-"
@@ -126,9 +127,9 @@ class Job:
     settings: Settings
     replay_prefix: str = ""
 
-    def bench(self, folder: str) -> Bench:
+    def runner(self, folder: str) -> Runner:
         """Where a task runs it."""
-        return Bench(Path(folder), self.inputs, Builds(self.program, self.settings), self.settings)
+        return Runner(Path(folder), self.inputs, Builds(self.program, self.settings), self.settings)
 
 
 @dataclass(frozen=True)
@@ -164,10 +165,10 @@ def explore_task(job: Job) -> Explored:
     """Run it once on the reference ISA and choose the points."""
     isa = job.settings.isas[0]
     with tempfile.TemporaryDirectory() as folder:
-        bench = job.bench(folder)
-        found = explore(bench, isa)
+        runner = job.runner(folder)
+        found = explore(runner, isa)
         result = Verification(job.program.name, list(job.settings.isas), job.settings.mode, job.settings.as_text(), stops=found.stops)
-        record_static(result, bench.executable(isa).path, job.program.module)
+        record_static(result, runner.executable(isa).path, job.program.module)
         result.points = choose_points(job.settings.points, found.stops, found.sites, job.settings.seed)
         result.reached = sorted(found.sites)
         return Explored(result, found.outcome, found.final.digest if found.final else None)
@@ -176,9 +177,9 @@ def explore_task(job: Job) -> Explored:
 def capture_task(job: Job, isa: str, points: list[int], with_states: bool) -> Captured:
     """Run it without interruption and save at all points."""
     with tempfile.TemporaryDirectory() as folder:
-        bench = job.bench(folder)
+        runner = job.runner(folder)
         end = Path(folder, "end.wsnap")
-        outcome = bench.run(isa, at=[*points, NEVER], snapshot=Path(folder, "%n.wsnap"), end=end)
+        outcome = runner.run(isa, at=[*points, NEVER], snapshot=Path(folder, "%n.wsnap"), end=end)
         paths = [Path(folder, f"{number}.wsnap") for number in range(1, len(points) + 1)]
         states = [State.read(path) for path in paths if path.exists()]
         return Captured(
@@ -193,15 +194,15 @@ def capture_task(job: Job, isa: str, points: list[int], with_states: bool) -> Ca
 def resume_task(job: Job, isa: str, state: bytes, stops: int | None) -> tuple[bytes | None, Outcome]:
     """Restore a state and run on for so many stops, or to the end; the digest of the state there."""
     with tempfile.TemporaryDirectory() as folder:
-        bench = job.bench(folder)
+        runner = job.runner(folder)
         path = Path(folder, "start.wsnap")
         path.write_bytes(state)
         start = Start(State.read(path))
         reached = Path(folder, "reached.wsnap")
         if stops is None:
-            outcome = bench.run(isa, start, end=reached)
+            outcome = runner.run(isa, start, end=reached)
         else:
-            outcome = bench.run(isa, start, at=[stops], snapshot=reached)
+            outcome = runner.run(isa, start, at=[stops], snapshot=reached)
         return (State.read(reached).digest if reached.exists() else None), outcome
 
 

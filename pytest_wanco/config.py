@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from pytest_wanco.names import REPLAY
+
 if TYPE_CHECKING:
     import pytest
 
@@ -192,9 +194,6 @@ OPTIONS = (
 """The settings, in the order of the help text; their names are the fields of `Settings`."""
 
 assert [option.name for option in OPTIONS] == [field.name for field in fields(Settings)]
-
-REPLAY = "wanco_replay"
-"""Destination of ``--wanco-replay``, which wins over everything else."""
 
 _BY_NAME = {option.name: option for option in OPTIONS}
 

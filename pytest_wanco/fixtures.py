@@ -2,57 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_wanco.errors import Mismatch, PluginError
+from pytest_wanco.check import Check
+from pytest_wanco.errors import PluginError
 from pytest_wanco.program import Builder, Dirs, Inputs, PathLike, Program
-from pytest_wanco.result import Verification
+from pytest_wanco.session import WancoSession
 from wanco.options import CompileOptions
 from wanco.run import Executable, Result, RunOptions
 from wanco.snapshot import Snapshot
 from wanco.targets import native
-from wanco.wasm.text import read_module
-
-if TYPE_CHECKING:
-    from pytest_wanco.session import WancoSession
-
-
-@dataclass
-class Check:
-    """A program with its inputs and settings, to be verified."""
-
-    session: WancoSession
-    program: Program
-    inputs: Inputs
-    overrides: Mapping[str, object] = field(default_factory=dict)
-
-    def verify(self) -> Verification:
-        """Verify it; what is found also goes into the summary and the reports.
-
-        Raises:
-            PluginError, WancoError: it cannot be run or compiled.
-            SettingsError: a setting is impossible.
-        """
-        return self.session.verify(self.program, self.inputs, self.overrides)
-
-    def assert_identical(self) -> Verification:
-        """Verify it, and fail the test where it does not survive.
-
-        Raises:
-            Mismatch: a state or an output differs; the text says what, where, and how to see it again.
-            PluginError, WancoError, SettingsError: as `verify`.
-        """
-        __tracebackhide__ = True
-        found = self.verify()
-        if found.failure is not None:
-            raise Mismatch(str(found.failure))
-        return found
 
 
 class CrossIsa:
@@ -239,21 +202,7 @@ class ProgramFactory:
         Raises:
             WancoError: it cannot be read, or an option is impossible.
         """
-        what = as_program(program, name)
+        what = Program.of(program, name)
         options = CompileOptions(optimize=optimize, poll_interval=poll_interval, host=what.host)
         folder = self._folders.mktemp("wanco-program")
         return WancoProgram(what, options, isa or native().name, folder, self._builder)
-
-
-def as_program(program: PathLike | bytes | Program, name: str | None) -> Program:
-    """A program from what users give.
-
-    Raises:
-        WancoError: it cannot be read.
-    """
-    if isinstance(program, Program):
-        return program
-    if isinstance(program, bytes):
-        return Program(read_module(program), name or "module.wasm")
-    read = Program.read(os.fspath(program))
-    return replace(read, name=name) if name else read

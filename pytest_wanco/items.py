@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from pytest_wanco.activation import session_of
 from pytest_wanco.errors import Mismatch, PluginError
-from pytest_wanco.plugin import MARKER, session_of
+from pytest_wanco.names import MARKER
 from wanco.errors import WancoError
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_wanco.config import OPTIONS, REPLAY, SettingsError
+from pytest_wanco.activation import is_enabled, session_of
+from pytest_wanco.config import OPTIONS, SettingsError
+from pytest_wanco.names import ENABLE, INI_PROGRAMS, MARKER, PROGRESS, REPLAY, SESSION
 
 if TYPE_CHECKING:
     from pytest_wanco.fixtures import CrossIsa, ProgramFactory
     from pytest_wanco.items import WancoFile
-    from pytest_wanco.session import WancoSession
 
-MARKER = "wanco_cross_isa"
-SKIP_REASON = "needs --wanco-cross-isa"
-_ENABLE = "wanco_cross_isa"
-_SESSION = "wanco-session"
-_INI_PROGRAMS = "wanco_ini_programs"
+_SKIP_REASON = "needs --wanco-cross-isa"
 _SUFFIXES = (".wasm", ".wat")
 
 
@@ -30,8 +26,8 @@ _SUFFIXES = (".wasm", ".wat")
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("wanco", "WebAssembly programs across instruction sets (wanco)")
     text = "run the cross-ISA tests: checkpoint programs and go on on other instruction sets"
-    group.addoption("--wanco-cross-isa", dest=_ENABLE, action="store_true", default=None, help=text)
-    parser.addini(_ENABLE, text, type="bool", default=False)
+    group.addoption("--wanco-cross-isa", dest=ENABLE, action="store_true", default=None, help=text)
+    parser.addini(ENABLE, text, type="bool", default=False)
     for option in OPTIONS:
         if option.is_switch:
             group.addoption(option.flag, dest=option.ini, action="store_const", const="true", help=option.help)
@@ -55,16 +51,6 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
-def is_enabled(config: pytest.Config) -> bool:
-    """Whether cross-ISA tests run."""
-    if config.getoption(REPLAY, None):
-        return True
-    given = config.getoption(_ENABLE, None)
-    if given is None and (variable := os.environ.get("PYTEST_WANCO_CROSS_ISA")):
-        return variable != "0"
-    return bool(config.getini(_ENABLE) if given is None else given)
-
-
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers",
@@ -79,13 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
         session = WancoSession.of(config)
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(session, _SESSION)
-
-
-def session_of(config: pytest.Config) -> WancoSession | None:
-    """The session of the cross-ISA tests, if they run."""
-    found: Any = config.pluginmanager.get_plugin(_SESSION)
-    return found  # type: ignore[no-any-return]
+    config.pluginmanager.register(session, SESSION)
 
 
 # ---- collection and execution ----------------------------------------------------------------
@@ -122,22 +102,22 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
 
 def _collects_ini_programs(config: pytest.Config) -> bool:
     worker = getattr(config, "workerinput", None)
-    return bool(worker[_INI_PROGRAMS]) if worker is not None else config.args_source is not pytest.Config.ArgsSource.ARGS
+    return bool(worker[INI_PROGRAMS]) if worker is not None else config.args_source is not pytest.Config.ArgsSource.ARGS
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """xdist's workers have what to run from the controller, and must collect the same."""
-    node.workerinput[_INI_PROGRAMS] = _collects_ini_programs(node.config)
+    node.workerinput[INI_PROGRAMS] = _collects_ini_programs(node.config)
     if (session := session_of(node.config)) is not None:
-        node.workerinput["wanco_progress"] = session.share_progress()
+        node.workerinput[PROGRESS] = session.share_progress()
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     wanted = item.get_closest_marker(MARKER) is not None or MARKER in getattr(item, "fixturenames", ())
     if wanted and not is_enabled(item.config):
-        pytest.skip(SKIP_REASON)
+        pytest.skip(_SKIP_REASON)
     if (session := session_of(item.config)) is not None:
         session.begin(item)
 

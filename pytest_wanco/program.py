@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pytest_wanco.config import Settings
@@ -40,6 +40,20 @@ class Program:
             WancoError: it cannot be read or translated.
         """
         return cls(read_module(os.fspath(path)), Path(path).name, HostFiles.read([Path(file) for file in link]))
+
+    @classmethod
+    def of(cls, program: PathLike | bytes | Program, name: str | None = None) -> Program:
+        """From what users give: a file, a module's content, or one that is there already.
+
+        Raises:
+            WancoError: it cannot be read.
+        """
+        if isinstance(program, Program):
+            return program
+        if isinstance(program, bytes):
+            return cls(read_module(program), name or "module.wasm")
+        read = cls.read(os.fspath(program))
+        return replace(read, name=name) if name else read
 
 
 @dataclass(frozen=True)

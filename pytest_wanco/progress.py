@@ -19,6 +19,8 @@ from typing import Any, Protocol
 
 import pytest
 
+from pytest_wanco.names import PROGRESS
+
 AFTER = 2.0
 """Seconds after which a verification first tells how far it is."""
 EVERY = 0.5
@@ -63,7 +65,7 @@ def display_of(config: pytest.Config) -> Display:
     """The one that fits how pytest runs: in a worker, on a terminal, into a log, or quietly."""
     worker = getattr(config, "workerinput", None)
     if worker is not None:
-        folder = worker.get("wanco_progress")
+        folder = worker.get(PROGRESS)
         return _SharedFile(Path(folder, worker["workerid"])) if folder else _Silence()
     reporter = _reporter(config)
     if reporter is None:

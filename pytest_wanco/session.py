@@ -10,16 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from pytest_wanco.bench import Progress
 from pytest_wanco.campaign import Campaign, DaskPlacement, run_campaign
+from pytest_wanco.check import Check
 from pytest_wanco.config import Settings, SettingsError, settings_of
-from pytest_wanco.fixtures import Check, as_program
+from pytest_wanco.names import MARKER
 from pytest_wanco.program import Builder, Dirs, Inputs, PathLike, Program, build_cached
 from pytest_wanco.progress import Display, Meter, Watcher, display_of
 from pytest_wanco.report import check_report_name, write_reports
 from pytest_wanco.report.summary import write_summary
 from pytest_wanco.result import Verification
 from pytest_wanco.verify import verify_program
+from pytest_wanco.verify.trial import Progress
 from wanco.options import CompileOptions
 from wanco.run.emulator import search
 from wanco.targets import TARGETS, is_native
@@ -102,7 +103,7 @@ class WancoSession:
     ) -> Check:
         """What the fixture gives."""
         inherited = self._marker_settings()
-        return Check(self, as_program(program, name), Inputs.of(args, stdin, dirs, env), {**inherited, **settings})
+        return Check(self, Program.of(program, name), Inputs.of(args, stdin, dirs, env), {**inherited, **settings})
 
     def check_marker(self, marker: pytest.Mark) -> None:
         """Verify the program of a marker; its path is relative to the folder of the test's file."""
@@ -115,7 +116,7 @@ class WancoSession:
     def _marker_settings(self) -> dict[str, object]:
         inputs = {"program", "args", "stdin", "dirs", "env", "name"}
         merged: dict[str, object] = {}
-        for marker in reversed(list(self._item.iter_markers("wanco_cross_isa")) if self._item else []):
+        for marker in reversed(list(self._item.iter_markers(MARKER)) if self._item else []):
             merged.update({name: value for name, value in marker.kwargs.items() if name not in inputs})
         return merged
 
@@ -215,4 +216,3 @@ def _with_isas(settings: Settings) -> Settings:
     if missing := [isa for isa in settings.isas if isa not in available]:
         raise SettingsError(f"--wanco-isas: {', '.join(missing)} cannot run here: no emulator; see `wanco targets`")
     return settings if settings.isas else dataclasses.replace(settings, isas=available)
-

@@ -6,6 +6,8 @@ import pickle
 
 import pytest
 
+import wanco
+from wanco import errors
 from wanco.errors import LinkError, ValidationError, WancoError
 from wanco.imports.settle import ProvidedGlobal, settle_imports
 from wanco.wasm.decode import decode
@@ -19,6 +21,13 @@ def test_names_of_imports() -> None:
     with pytest.raises(LinkError) as caught:
         settle_imports(module, {("c", "d"): other})
     assert str(caught.value) == "unknown import: nothing is provided for global a\\nb.\\x1b[2J\u00e9"
+
+
+def test_all_of_them_are_public() -> None:
+    classes = {name for name, value in vars(errors).items() if isinstance(value, type) and issubclass(value, WancoError)}
+    public = {name for name in classes if not name.startswith("_")}
+    assert public <= set(wanco.__all__)
+    assert all(getattr(wanco, name) is getattr(errors, name) for name in public)
 
 
 @pytest.mark.parametrize("error", [LinkError("a\n\tb"), ValidationError("a\rb", 17, "type section")])

@@ -5,48 +5,81 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from wanco.version import VERSION as __version__
+
 if TYPE_CHECKING:
+    from wanco.artifact import Artifact
     from wanco.build import cached_executable
-    from wanco.errors import WancoError
+    from wanco.errors import (
+        CompileError,
+        CpuLimitError,
+        DecodeError,
+        InstallError,
+        LinkError,
+        RunError,
+        SnapshotError,
+        UnsupportedError,
+        UsageError,
+        ValidationError,
+        WancoError,
+    )
     from wanco.options import CompileOptions
-    from wanco.pipeline import Artifact, compile_module
+    from wanco.pipeline import compile_module
     from wanco.run import Executable, Result, RunOptions, checkpoint_process, find_emulator
     from wanco.snapshot import Difference, Snapshot, diff
     from wanco.targets import TARGETS, Target
     from wanco.wasm.text import read_module
 
-__version__ = "0.1.0"
-
 _HOMES = {
-    "Artifact": "wanco.pipeline",
-    "CompileOptions": "wanco.options",
-    "Difference": "wanco.snapshot",
-    "Executable": "wanco.run",
-    "Result": "wanco.run",
-    "RunOptions": "wanco.run",
-    "Snapshot": "wanco.snapshot",
-    "TARGETS": "wanco.targets",
-    "Target": "wanco.targets",
-    "WancoError": "wanco.errors",
+    "Artifact": "wanco.artifact",
     "cached_executable": "wanco.build",
     "checkpoint_process": "wanco.run",
     "compile_module": "wanco.pipeline",
+    "CompileError": "wanco.errors",
+    "CompileOptions": "wanco.options",
+    "CpuLimitError": "wanco.errors",
+    "DecodeError": "wanco.errors",
     "diff": "wanco.snapshot",
+    "Difference": "wanco.snapshot",
+    "Executable": "wanco.run",
     "find_emulator": "wanco.run",
+    "InstallError": "wanco.errors",
+    "LinkError": "wanco.errors",
     "read_module": "wanco.wasm.text",
+    "Result": "wanco.run",
+    "RunError": "wanco.errors",
+    "RunOptions": "wanco.run",
+    "Snapshot": "wanco.snapshot",
+    "SnapshotError": "wanco.errors",
+    "Target": "wanco.targets",
+    "TARGETS": "wanco.targets",
+    "UnsupportedError": "wanco.errors",
+    "UsageError": "wanco.errors",
+    "ValidationError": "wanco.errors",
+    "WancoError": "wanco.errors",
 }
 """Where each public name is defined; imported on first use, as LLVM takes long to load."""
 
 __all__ = [
     "TARGETS",
     "Artifact",
+    "CompileError",
     "CompileOptions",
+    "CpuLimitError",
+    "DecodeError",
     "Difference",
     "Executable",
+    "InstallError",
+    "LinkError",
     "Result",
+    "RunError",
     "RunOptions",
     "Snapshot",
+    "SnapshotError",
     "Target",
+    "UnsupportedError",
+    "UsageError",
+    "ValidationError",
     "WancoError",
     "__version__",
     "cached_executable",

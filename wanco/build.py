@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib
 from pathlib import Path
 
-from wanco.cache import BuildKey, Cache, compiler_version
+from wanco.cache import BuildKey, Cache
 from wanco.errors import RunError
-from wanco.options import DEFAULTS, CompileOptions, Report
+from wanco.install import compiler_version
+from wanco.options import DEFAULTS, CompileOptions
+from wanco.report import Report
 from wanco.run.find import carries, find_executable
 from wanco.snapshot import Snapshot
 from wanco.targets import Target
@@ -29,9 +30,9 @@ def cached_executable(
     key = BuildKey(cache.store_module(data), target.name, options.identity, compiler_version())
 
     def build(path: Path) -> None:
-        # Imported only here: a program that is in the cache starts without LLVM.
-        pipeline = importlib.import_module("wanco.pipeline")
-        pipeline.compile_module(data, [target], options, report)[0].write(path)
+        from wanco.pipeline import compile_module  # only here: a program that is in the cache starts without LLVM
+
+        compile_module(data, [target], options, report)[0].write(path)
 
     return cache.executable(key, build)
 

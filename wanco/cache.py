@@ -10,9 +10,7 @@ appear complete or not at all, so readers need no lock.  Deleting ROOT is always
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -22,7 +20,6 @@ from pathlib import Path
 from filelock import FileLock
 
 from wanco.files import write_atomically
-from wanco.install import installed_targets, runtime_archive
 
 DEFAULT_LIMIT = 2 << 30
 """Bytes that the cache may hold before the least recently used files go; ``WANCO_CACHE_LIMIT`` overrides it."""
@@ -128,20 +125,3 @@ def default_root() -> Path:
     if base := os.environ.get("XDG_CACHE_HOME"):
         return Path(base) / "wanco"
     return Path.home() / ".cache" / "wanco"
-
-
-@functools.cache
-def compiler_version() -> str:
-    """Identity of the installed compiler: a hash over its files and the versions of what generates code."""
-    digest = hashlib.sha256(repr([_version(package) for package in ("llvmlite", "ziglang")]).encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")) + [runtime_archive(target) for target in installed_targets()]:
-        digest.update(f"\n{path.name} ".encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None

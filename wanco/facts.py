@@ -9,18 +9,15 @@ upgraded.  What there is none of is an empty string or list.
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 import json
 import sys
-from pathlib import Path
 
-import wanco
-from wanco.cache import compiler_version
 from wanco.errors import UsageError, WancoError
-from wanco.install import cmake_dir, include_dir, installed_targets, runtime_archive, zig
+from wanco.install import cmake_dir, compiler_files, compiler_version, include_dir, installed_targets, records, zig
 from wanco.run.emulator import search
 from wanco.targets import native
+from wanco.version import VERSION
 
 
 def facts() -> dict[str, object]:
@@ -31,7 +28,7 @@ def facts() -> dict[str, object]:
     """
     targets = installed_targets()
     return {
-        "version": wanco.__version__,
+        "version": VERSION,
         "compiler": compiler_version(),
         "isas": [target.name for target in targets],
         "native_isa": _native_isa(),
@@ -40,7 +37,8 @@ def facts() -> dict[str, object]:
         "cmake_dir": str(cmake_dir().resolve()),
         "include_dir": str(include_dir().resolve()),
         "has_pytest": importlib.util.find_spec("pytest") is not None,
-        "tracked": _tracked(),
+        # The record too: the times of the files may be older than what was built.
+        "tracked": sorted(map(str, [*compiler_files(), *records()])),
     }
 
 
@@ -49,19 +47,6 @@ def _native_isa() -> str:
         return native().name
     except UsageError:
         return ""
-
-
-def _tracked() -> list[str]:
-    """The package's files and, as their times may be older than what was built, the record of the installation,
-    whose path has the version in it."""
-    files = [*Path(__file__).parent.rglob("*.py"), *map(runtime_archive, installed_targets())]
-    try:
-        distribution = importlib.metadata.distribution("wanco")
-    except importlib.metadata.PackageNotFoundError:
-        pass
-    else:
-        files += [Path(str(distribution.locate_file(file))) for file in distribution.files or () if file.name == "RECORD"]
-    return sorted(map(str, files))
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""Where the files of the installation are: the only module that knows.
+"""Where the files of the installation are, the only module that knows, and what identifies it.
 
 A wheel puts the runtime archives into ``wanco/runtime/<isa>/`` beside the Python files.  An
 editable install leaves the Python files in the source tree and puts everything that CMake
@@ -10,6 +10,7 @@ runtime that is not installed).
 from __future__ import annotations
 
 import functools
+import hashlib
 import importlib.metadata
 import importlib.util
 import os
@@ -114,6 +115,37 @@ def _directory_with(name: str, file: str) -> Path:
         if (directory / file).is_file():
             return directory
     raise InstallError(f"{directories[-1] / file} is missing: install wanco again")
+
+
+def compiler_files() -> list[Path]:
+    """All that decides what is compiled, but for the packages that generate code: Python files, and runtime archives."""
+    return [*sorted(_PACKAGE.rglob("*.py")), *map(runtime_archive, installed_targets())]
+
+
+@functools.cache
+def compiler_version() -> str:
+    """Identity of the installed compiler: a hash over its files and the versions of what generates code."""
+    digest = hashlib.sha256(repr([_version(package) for package in ("llvmlite", "ziglang")]).encode())
+    for path in compiler_files():
+        digest.update(f"\n{path.name} ".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def records() -> list[Path]:
+    """The record of the installation, whose path has the version in it; none in a source tree."""
+    try:
+        distribution = importlib.metadata.distribution("wanco")
+    except importlib.metadata.PackageNotFoundError:
+        return []
+    return [Path(str(distribution.locate_file(file))) for file in distribution.files or () if file.name == "RECORD"]
 
 
 def zig() -> Path | None:

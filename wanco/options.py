@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -12,8 +12,6 @@ from wanco.imports.settle import Key, Provided
 
 Emit = Literal["exe", "lib", "obj", "ll", "asm"]
 Backend = Literal["llvmlite", "clang"]
-Report = Callable[[str, int, int], None]
-"""Told of progress: what is being done, steps done, steps in all."""
 
 EMITS: tuple[Emit, ...] = get_args(Emit)
 BACKENDS: tuple[Backend, ...] = get_args(Backend)

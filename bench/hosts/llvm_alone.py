@@ -26,7 +26,7 @@ def main(level: str, seconds: str, *rest: str) -> int:
     emitted = emit_module(module, EmitOptions(checkpoint="--no-checkpoint" not in options))
     started = time.process_time()
     for unit in emitted.units:
-        compile_ir(unit, native(), opt=int(level), cf_protection=True)
+        compile_ir(unit.ir, native(), opt=int(level), cf_protection=True)
     Path(seconds).write_text(str(time.process_time() - started))
     return 0
 

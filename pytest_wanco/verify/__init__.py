@@ -6,17 +6,17 @@ import hashlib
 import time
 from pathlib import Path
 
-from pytest_wanco.bench import Bench, Progress
 from pytest_wanco.config import Settings
 from pytest_wanco.errors import PluginError
-from pytest_wanco.files import remove_tree
 from pytest_wanco.program import Builder, Builds, Inputs, Program, build_cached
 from pytest_wanco.result import Verification, pair
+from pytest_wanco.runner import Runner
 from pytest_wanco.sites import StaticSites, read_sites
+from pytest_wanco.trees import remove_tree
 from pytest_wanco.verify.lockstep import lockstep
 from pytest_wanco.verify.output import TRIPS_BESIDE_LOCKSTEP, output
 from pytest_wanco.verify.points import choose_points, explore
-from pytest_wanco.verify.trial import Failed, Trial
+from pytest_wanco.verify.trial import Failed, Progress, Trial
 
 __all__ = ["record_static", "verify_program"]
 
@@ -44,10 +44,10 @@ def verify_program(
     began = time.monotonic()
     progress = progress or _silent
     work = folder / "work"
-    bench = Bench(work, inputs, Builds(program, settings, builder), settings)
+    runner = Runner(work, inputs, Builds(program, settings, builder), settings)
     result = Verification(program.name, list(settings.isas), settings.mode, settings.as_text())
     try:
-        trial = _prepare(bench, settings, progress, replay_prefix, result)
+        trial = _prepare(runner, settings, progress, replay_prefix, result)
         try:
             _verify(trial)
         except Failed as failed:
@@ -56,25 +56,25 @@ def verify_program(
         result.point_sites = [trial.point_sites.get(point, -1) for point in trial.points]
     finally:
         remove_tree(work)
-    result.runs = bench.runs
+    result.runs = runner.runs
     result.seconds = time.monotonic() - began
     return result
 
 
-def _prepare(bench: Bench, settings: Settings, progress: Progress, replay_prefix: str, result: Verification) -> Trial:
-    program = bench.builds.program
+def _prepare(runner: Runner, settings: Settings, progress: Progress, replay_prefix: str, result: Verification) -> Trial:
+    program = runner.builds.program
     for number, isa in enumerate(settings.isas):
         progress(f"compile for {isa}", number, len(settings.isas))
-        bench.executable(isa)
+        runner.executable(isa)
     isa = settings.isas[0]
     progress("run without interruption", 0, 1)
-    reference = explore(bench, isa)
+    reference = explore(runner, isa)
     points = choose_points(settings.points, reference.stops, reference.sites, settings.seed)
     if settings.points.kind == "at" and len(points) < len(settings.points.stops):
         raise PluginError(f"{program.name} has {reference.stops} stops in this run, {settings.points} is beyond")
     result.stops, result.points, result.reached = reference.stops, points, sorted(reference.sites)
-    sites = record_static(result, bench.executable(isa).path, program.module)
-    return Trial(bench, settings, reference, sites, points, progress, replay_prefix)
+    sites = record_static(result, runner.executable(isa).path, program.module)
+    return Trial(runner, settings, reference, sites, points, progress, replay_prefix)
 
 
 def record_static(result: Verification, executable: Path, module: bytes) -> StaticSites:

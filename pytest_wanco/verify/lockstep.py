@@ -17,9 +17,9 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pytest_wanco.bench import BEGINNING, NEVER, Outcome, Start
-from pytest_wanco.files import remove_tree, tree_differences
+from pytest_wanco.runner import BEGINNING, NEVER, Outcome, Start
 from pytest_wanco.states import State
+from pytest_wanco.trees import remove_tree, tree_differences
 from pytest_wanco.verify.narrow import capture_failure, count_failure, restore_failure
 from pytest_wanco.verify.trial import Failed, Trial, line_differences
 from wanco.snapshot import Snapshot
@@ -76,7 +76,7 @@ class _Lockstep:
     steps: int = 0
 
     def __post_init__(self) -> None:
-        self.bench = self.trial.bench
+        self.runner = self.trial.runner
         self.isas = self.trial.settings.isas
         self.stdout = _Written(self.trial.reference.outcome.stdout)
         self.stderr = _Written(self.trial.reference.outcome.stderr)
@@ -140,7 +140,7 @@ class _Lockstep:
         end = self.trial.path(f"end-{isa}.wsnap")
         end.unlink(missing_ok=True)
         first = 1 + (Snapshot.load(start.state.path).meta.number if start.state else 0)
-        outcome = self.bench.run(isa, start, at=at, snapshot=self.trial.path(f"{isa}-%n.wsnap"), end=end if ends else None)
+        outcome = self.runner.run(isa, start, at=at, snapshot=self.trial.path(f"{isa}-%n.wsnap"), end=end if ends else None)
         states = []
         for number, point in enumerate(window, first):
             file, target = self.trial.path(f"{isa}-{number}.wsnap"), self.trial.path(f"{isa}-at-{point}.wsnap")
@@ -179,9 +179,9 @@ class _Lockstep:
 
     def _prologue(self, point: int, state: State) -> Start:
         """The beginning up to the first point: what has been written by then."""
-        outcome = self.bench.run(self.isas[0], at=[point], snapshot=self.trial.path("prologue.wsnap"))
+        outcome = self.runner.run(self.isas[0], at=[point], snapshot=self.trial.path("prologue.wsnap"))
         self.stdout.done, self.stderr.done = len(outcome.stdout), len(outcome.stderr)
-        return Start(state, self.bench.keep_files(self.trial.path(f"files-{point}")))
+        return Start(state, self.runner.keep_files(self.trial.path(f"files-{point}")))
 
     def _steps(self, stop: int, start: Start, target: int, expected: State) -> Start:
         """From one point to the next, on every ISA."""
@@ -189,13 +189,13 @@ class _Lockstep:
         reached = None
         for isa in self.isas:
             self._report("lockstep")
-            actual, outcome = self.bench.state_at(isa, target - stop, self.trial.path(f"step-{isa}.wsnap"), start)
+            actual, outcome = self.runner.state_at(isa, target - stop, self.trial.path(f"step-{isa}.wsnap"), start)
             if actual is None or actual.digest != expected.digest:
                 raise restore_failure(self.trial, self.isas[0], isa, stop, start, target) or self._unstable(isa, stop, target, outcome)
             self._check_written(isa, stop, target, outcome)
             if reached is None:
                 reached = outcome
-                files = self.bench.keep_files(self.trial.path(f"files-{target}"))
+                files = self.runner.keep_files(self.trial.path(f"files-{target}"))
             elif outcome.files != reached.files:
                 raise self._files_differ(isa, stop, target, outcome, reached)
             self.trial.note_verified(self.isas, isa, start.state.sites())
@@ -212,7 +212,7 @@ class _Lockstep:
             self._report("lockstep")
             end = self.trial.path(f"end-{isa}.wsnap")
             end.unlink(missing_ok=True)
-            outcome = self.bench.run(isa, start, end=end)
+            outcome = self.runner.run(isa, start, end=end)
             whole = dataclasses.replace(
                 outcome,
                 stdout=self.stdout.whole[: self.stdout.done] + outcome.stdout,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pytest_wanco.bench import BEGINNING, Outcome, Start
+from pytest_wanco.runner import BEGINNING, Outcome, Start
 from pytest_wanco.states import State
 from pytest_wanco.verify.trial import Failed, Trial
 
@@ -51,7 +51,7 @@ class _States:
     outcome: Outcome | None = None
 
     def __call__(self, stop: int) -> State | None:
-        state, self.outcome = self.trial.bench.state_at(self.isa, stop - self.offset, self.trial.path(self.file), self.start)
+        state, self.outcome = self.trial.runner.state_at(self.isa, stop - self.offset, self.trial.path(self.file), self.start)
         return state
 
 
@@ -146,13 +146,13 @@ def restore_failure(trial: Trial, saved_on: str, isa: str, stop: int, start: Sta
 
 def _nearest_start(trial: Trial, isa: str, stop: int, start: Start, differing: int, expected: StateAt) -> tuple[int, State | None]:
     """The state one stop before the difference, if restoring that shows it, too; else where the run was restored."""
-    if differing == stop + 1 or trial.bench.has_files:
+    if differing == stop + 1 or trial.runner.has_files:
         return stop, start.state
     near = trial.path("near.wsnap")
-    state, _ = trial.bench.state_at(trial.reference_isa, differing - 1, near)
+    state, _ = trial.runner.state_at(trial.reference_isa, differing - 1, near)
     if state is None:
         return stop, start.state
-    after, _ = trial.bench.state_at(isa, 1, trial.path("actual.wsnap"), Start(state))
+    after, _ = trial.runner.state_at(isa, 1, trial.path("actual.wsnap"), Start(state))
     target = expected(differing)
     if target is not None and (after is None or after.digest != target.digest):
         return differing - 1, state

@@ -12,7 +12,7 @@ import itertools
 import random
 from collections.abc import Iterator, Sequence
 
-from pytest_wanco.bench import BEGINNING, Outcome, Start
+from pytest_wanco.runner import BEGINNING, Outcome, Start
 from pytest_wanco.states import State
 from pytest_wanco.verify.narrow import capture_failure, count_failure, restore_failure
 from pytest_wanco.verify.trial import Failed, Trial
@@ -50,24 +50,24 @@ def _chains(trial: Trial, pair: tuple[str, str], trips: int | None) -> Iterator[
 
 
 def _trip(trial: Trial, first: str, second: str, points: Sequence[int]) -> None:
-    bench = trial.bench
+    runner = trial.runner
     isas = itertools.cycle((first, second))
     start, stop = BEGINNING, 0
     stdout = stderr = b""
     legs: list[tuple[str, int, Start, int]] = []
     for number, point in enumerate(points):
         isa = next(isas)
-        state, outcome = bench.state_at(isa, point - stop, trial.path(f"trip-{number}.wsnap"), start)
+        state, outcome = runner.state_at(isa, point - stop, trial.path(f"trip-{number}.wsnap"), start)
         legs.append((isa, stop, start, point))
         stdout, stderr = stdout + outcome.stdout, stderr + outcome.stderr
         if state is None:
             raise _diagnose(trial, first, legs) or count_failure(trial, isa, point, outcome)
         trial.point_sites.setdefault(point, (state.sites() or [-1])[0])
-        start, stop = Start(state, bench.keep_files(trial.path(f"trip-files-{number}"))), point
+        start, stop = Start(state, runner.keep_files(trial.path(f"trip-files-{number}"))), point
     isa = next(isas)
     end = trial.path("trip-end.wsnap")
     end.unlink(missing_ok=True)
-    outcome = bench.run(isa, start, end=end)
+    outcome = runner.run(isa, start, end=end)
     whole = dataclasses.replace(outcome, stdout=stdout + outcome.stdout, stderr=stderr + outcome.stderr)
     legs.append((isa, stop, start, trial.reference.stops))
     _check(trial, first, legs, points, whole, State.read(end) if end.exists() else None)

@@ -7,9 +7,9 @@ import struct
 import time
 from dataclasses import dataclass
 
-from pytest_wanco.bench import Bench, Outcome
 from pytest_wanco.config import PointSpec
 from pytest_wanco.errors import PluginError
+from pytest_wanco.runner import Outcome, Runner
 from pytest_wanco.states import State
 
 RANDOM_POINTS = 16
@@ -41,21 +41,21 @@ class Exploration:
     sites: dict[int, SiteUse]
 
 
-def explore(bench: Bench, isa: str) -> Exploration:
+def explore(runner: Runner, isa: str) -> Exploration:
     """Run the program to its end and see what it reaches.
 
     Raises:
         PluginError: the runtime refused to run it, or it took too long.
     """
-    trace, end = bench.folder / "trace", bench.folder / "end.wsnap"
+    trace, end = runner.folder / "trace", runner.folder / "end.wsnap"
     began = time.monotonic()
-    outcome = bench.run(isa, trace=trace, end=end)
-    bench.be_impatient(time.monotonic() - began)
+    outcome = runner.run(isa, trace=trace, end=end)
+    runner.be_impatient(time.monotonic() - began)
     if outcome.stopped_after is not None:
-        raise PluginError(f"{bench.builds.program.name} is {outcome.describe_end()} on {isa}: see --wanco-timeout")
+        raise PluginError(f"{runner.builds.program.name} is {outcome.describe_end()} on {isa}: see --wanco-timeout")
     if not trace.exists():
         message = outcome.stderr.decode(errors="replace").strip()
-        raise PluginError(f"{bench.builds.program.name} cannot be run on {isa}: {message or outcome.describe_end()}")
+        raise PluginError(f"{runner.builds.program.name} cannot be run on {isa}: {message or outcome.describe_end()}")
     stops, sites = read_trace(trace.read_bytes())
     return Exploration(outcome, State.read(end) if end.exists() else None, stops, sites)
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import dataclasses
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_wanco.bench import Bench, Outcome, Progress
 from pytest_wanco.config import Mode, PointSpec, Settings
-from pytest_wanco.files import tree_differences
 from pytest_wanco.result import Failure, Kind
+from pytest_wanco.runner import Outcome, Runner
 from pytest_wanco.sites import StaticSites
 from pytest_wanco.states import State
+from pytest_wanco.trees import tree_differences
 from pytest_wanco.verify.points import Exploration
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, steps done, steps in all."""
 
 _LINES_SHOWN = 200
 _WIDTH = 200
@@ -36,7 +39,7 @@ class Trial:
     ``verified`` collects, for each ordered pair of ISAs, the sites that went on correctly.
     """
 
-    bench: Bench
+    runner: Runner
     settings: Settings
     reference: Exploration
     sites: StaticSites
@@ -54,11 +57,11 @@ class Trial:
     @property
     def name(self) -> str:
         """The program's name."""
-        return self.bench.builds.program.name
+        return self.runner.builds.program.name
 
     def path(self, name: str) -> Path:
         """A file in the working folder."""
-        return self.bench.folder / name
+        return self.runner.folder / name
 
     def place(self, state: State | None) -> str:
         """Where the innermost frame of a state is."""
@@ -97,7 +100,7 @@ class Trial:
         return Failed(failure)
 
     def _keep(self, path: Path) -> Path:
-        folder = self.bench.folder.parent / "failure"
+        folder = self.runner.folder.parent / "failure"
         folder.mkdir(exist_ok=True)
         return Path(shutil.copy(path, folder / path.name))
 

@@ -15,11 +15,6 @@ def test_functions_are_known_by_their_symbols(name: str, function: int | None) -
     assert symbols.function_of(name) == function
 
 
-def test_functions_that_a_unit_defines() -> None:
-    text = "define hidden void @wf12() {\n}\ndefine internal i32 @wr3(ptr %mem) {\n}\ndeclare hidden void @wf4()\ncall void @wf5()\n"
-    assert symbols.defined_functions(text) == [3, 12]
-
-
 def test_safepoint_tables_go_with_anchors() -> None:
     assert symbols.safepoints_of(symbols.TEXT_ANCHOR(3)) == "wanco_table_3"
     assert symbols.safepoints_of(symbols.RESUME_ANCHOR(12)) == "wanco_resume_table_12"

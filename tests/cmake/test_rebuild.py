@@ -153,7 +153,7 @@ def _newer(wheel: Path, folder: Path) -> Path:
             shutil.copytree(path, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(path, tree / name)
-    for name in ("pyproject.toml", "CMakeLists.txt", "wanco/__init__.py"):
+    for name in ("pyproject.toml", "CMakeLists.txt", "wanco/version.py"):
         text = (tree / name).read_text()
         assert wanco.__version__ in text
         (tree / name).write_text(text.replace(wanco.__version__, f"{wanco.__version__}.1"))

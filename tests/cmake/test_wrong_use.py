@@ -71,6 +71,16 @@ def test_errors_of_tests(project: Project, arguments: str, message: str) -> None
 
 
 @pytest.mark.full
+def test_arguments_without_effect(project: Project) -> None:
+    """A warning for the author: the project can be built."""
+    fill(project, "add_wanco_executable(app WASM app.wat LINK_LIBRARIES m)")
+    result = project.configuring()
+    assert result.returncode == 0, result.stderr
+    assert "add_wanco_executable(app): LINK_LIBRARIES are for SOURCES and HOST_SOURCES" in " ".join(result.stderr.split())
+    assert "add_wanco_executable" not in project.configuring("-Wno-dev").stderr
+
+
+@pytest.mark.full
 def test_names_are_unique(project: Project) -> None:
     fill(project, "add_wanco_executable(app WASM app.wat)\nadd_wanco_executable(app WASM app.wat)")
     assert "add_wanco_executable(app): there is a target of this name already" in project.error()

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from wanco.codegen.jobs import worker_pool
 from wanco.codegen.workers import Pool
 from wanco.options import CompileOptions
-from wanco.pipeline import compile_module, worker_pool
+from wanco.pipeline import compile_module
 from wanco.targets import TARGETS
 
 

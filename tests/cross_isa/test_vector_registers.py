@@ -62,9 +62,9 @@ def test_polls_record_vector_registers(isa: str, cpu: str | None, expected: bool
     """Without which the other tests show nothing; never where the registers are wider than what the runtime saves."""
     module = decode(program.module)
     validate(module)
-    (ir,) = emit_module(module, EmitOptions(poll_interval=1)).units
+    (unit,) = emit_module(module, EmitOptions(poll_interval=1)).units
     target = TARGETS[isa]
-    elf = Object(compile_ir(ir, target, opt=2, cpu=cpu))
+    elf = Object(compile_ir(unit.ir, target, opt=2, cpu=cpu))
     section = elf.section(".llvm_stackmaps")
     assert section is not None
     polls = [record for record in read_stackmaps(elf.content(section), elf.relocations(section)) if record.is_poll]

@@ -14,13 +14,14 @@ import pytest
 from _pytest.mark import ParameterSet
 
 from tests.host.building import COMPILER, INCLUDE, needs_zig, runs_here
+from wanco.artifact import Artifact
 from wanco.cli import main
 from wanco.errors import UsageError
 from wanco.imports.host import HOST_INTERFACE, HostFile
 from wanco.objects.archive import archive, members
 from wanco.objects.elf import Object
 from wanco.options import CompileOptions
-from wanco.pipeline import Artifact, compile_module
+from wanco.pipeline import compile_module
 from wanco.run import Executable, RunOptions
 from wanco.run.emulator import find_emulator
 from wanco.snapshot import Snapshot

@@ -30,7 +30,7 @@ def emitted_units(source: str | Path, **options: Any) -> list[str]:
     """
     decoded = decode(read_module(source if isinstance(source, Path) else source.encode()))
     validate(decoded)
-    return emit_module(decoded, EmitOptions(**{"wrappers": "all"} | options)).units
+    return [unit.ir for unit in emit_module(decoded, EmitOptions(**{"wrappers": "all"} | options)).units]
 
 
 def emitted(source: str | Path, **options: Any) -> str:

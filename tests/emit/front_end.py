@@ -55,6 +55,9 @@ def emit(data: bytes, options: dict[str, Any]) -> dict[str, Any]:
     _check_limits(module)
     emitted = _emit.emit_module(module, _emit.EmitOptions(**options, host=found.symbols, constants=repr(sorted(values.items())).encode()))
     result = {field.name: getattr(emitted, field.name) for field in dataclasses.fields(emitted)}
+    if not all(isinstance(unit, str) for unit in emitted.units):
+        result["units"] = [unit.ir for unit in emitted.units]
+        result["compact_units"] = sum(unit.compact for unit in emitted.units)
     result["forms"] = {function: form.value for function, form in emitted.forms.items()}
     if library:
         made = _emit.Library(module, "app", found.symbols)

@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from wanco.codegen.jobs import worker_pool
 from wanco.codegen.workers import Pool
 from wanco.errors import CompileError
-from wanco.pipeline import worker_pool
 
 CODE_SECONDS = 120
 """Seconds of CPU time for the code of a unit: LLVM can loop for ever."""

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from wanco.cache import BuildKey, Cache, compiler_version, default_root
+from wanco.cache import BuildKey, Cache, default_root
 from wanco.files import write_atomically
+from wanco.install import compiler_version
 
 KEY = BuildKey("ab" * 32, "x86_64", "-O2", "1")
 

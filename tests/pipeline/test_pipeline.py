@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
@@ -98,7 +99,7 @@ def test_errors_of_the_front_end_end_the_workers_too() -> None:
 def test_errors_of_code_generation_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(module: Module, options: EmitOptions) -> EmittedModule:
         emitted = emit_module(module, options)
-        emitted.units[0] += "define nonsense"
+        emitted.units[0] = dataclasses.replace(emitted.units[0], ir=emitted.units[0].ir + "define nonsense")
         return emitted
 
     monkeypatch.setattr(pipeline, "emit_module", broken)

@@ -6,6 +6,7 @@ line of the runtime's source.  Nothing of this is in the product.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import os
 import re
@@ -133,7 +134,7 @@ def _emitted(change: Callable[[str], str]) -> Iterator[None]:
 
     def emit(*arguments: Any, **more: Any) -> EmittedModule:
         emitted = original(*arguments, **more)
-        units = [change(unit) for unit in emitted.units]
+        units = [dataclasses.replace(unit, ir=change(unit.ir)) for unit in emitted.units]
         assert units != emitted.units, "there was nothing to break"
         emitted.units[:] = units
         return emitted
@@ -310,7 +311,8 @@ class RuntimeTree:
         for part in ("runtime", "cmake"):
             shutil.copytree(ROOT / part, self.source / part)
         shutil.copytree(ROOT / "wanco" / "abi", self.source / "wanco" / "abi")
-        shutil.copy(ROOT / "wanco" / "__init__.py", self.source / "wanco")
+        for name in ("__init__.py", "version.py"):
+            shutil.copy(ROOT / "wanco" / name, self.source / "wanco")
         toolchain = self.source / "cmake" / "toolchains" / f"{BROKEN_ISA}.cmake"
         self._cmake(
             "-S", self.source / "runtime", "-B", self.build, "-G", "Ninja", f"-DCMAKE_TOOLCHAIN_FILE={toolchain}",

@@ -85,7 +85,7 @@ def test_a_run_without_the_option_loads_nothing_heavy(pytester: pytest.Pytester)
             assert pytestconfig.pluginmanager.hasplugin("wanco")
             assert [name for name in sys.modules if name.partition(".")[0] in {HEAVY}] == []
             assert {{name for name in sys.modules if name.startswith("pytest_wanco.")}} <= {{
-                f"pytest_wanco.{{name}}" for name in ("config", "hookspecs", "plugin")
+                f"pytest_wanco.{{name}}" for name in ("activation", "config", "hookspecs", "names", "plugin")
             }}
         """
     )

@@ -9,8 +9,8 @@ import pytest
 
 from tests.cross_isa.harness import available_isas
 from tests.spec.script import SUITE, suite_files
+from wanco.codegen.jobs import worker_pool
 from wanco.codegen.workers import Pool
-from wanco.pipeline import worker_pool
 from wanco.targets import TARGETS, is_native
 
 

@@ -121,7 +121,6 @@ SECTION_OF = {TEXT_ANCHOR: TEXT_SECTION, RESUME_ANCHOR: RESUME_SECTION}
 
 _FUNCTIONS = "|".join(family.prefix for family in (FUNCTION, TAIL_FUNCTION, RESUME_FUNCTION))
 _FUNCTION = re.compile(rf"(?:{_FUNCTIONS})(\d+)(?:\.|$)")
-_DEFINITION = re.compile(rf"^define [^@]*@(?:{_FUNCTIONS})(\d+)\(", re.MULTILINE)
 _ANCHOR = re.compile(rf"({'|'.join(family.prefix for family in ANCHORS)})(\d+)")
 
 
@@ -129,11 +128,6 @@ def function_of(name: str) -> int | None:
     """The function of WebAssembly that a symbol is code of, in any form; LLVM may have put a suffix behind its name."""
     match = _FUNCTION.match(name)
     return int(match[1]) if match else None
-
-
-def defined_functions(ir: str) -> list[int]:
-    """The functions of WebAssembly that a unit's text has code of, ascending."""
-    return sorted({int(number) for number in _DEFINITION.findall(ir)})
 
 
 def is_anchor(name: str) -> bool:

@@ -20,6 +20,7 @@ from wanco.abi.layout import Exit
 from wanco.cli.ending import Ended, ending_by_signals
 from wanco.errors import UsageError, WancoError
 from wanco.install import cmake_dir
+from wanco.version import VERSION
 
 COMMANDS = {
     "compile": "compile a module to executables",
@@ -109,7 +110,7 @@ def _fail(message: object, status: int) -> int:
 def _parser(chosen: str | None, command: ModuleType | None) -> argparse.ArgumentParser:
     """The parser, with the arguments of the chosen command only: the others are not imported."""
     parser = argparse.ArgumentParser(prog="wanco", description=wanco.__doc__)
-    parser.add_argument("--version", action="version", version=f"wanco {wanco.__version__}")
+    parser.add_argument("--version", action="version", version=f"wanco {VERSION}")
     parser.add_argument("--cmake-dir", action=_PrintCMakeDir, nargs=0, help="print the folder of wanco-config.cmake and exit")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():

@@ -17,13 +17,14 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from wanco.artifact import Artifact
 from wanco.cache import Cache
 from wanco.cli import options
 from wanco.cli.progress import Progress
 from wanco.cli.stats import print_stats
 from wanco.files import write_atomically
 from wanco.options import EMITS
-from wanco.pipeline import Artifact, compile_module
+from wanco.pipeline import compile_module
 from wanco.wasm.text import read_module
 
 _SUFFIXES = {"exe": "", "lib": ".a", "obj": ".o", "ll": ".ll", "asm": ".s"}

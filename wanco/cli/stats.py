@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from wanco.pipeline import Artifact
+from wanco.artifact import Artifact
 
 _WIDTH = 24
 

@@ -6,7 +6,7 @@ import importlib
 import time
 from dataclasses import dataclass
 
-from wanco.codegen.target_ir import Emit
+from wanco.codegen.target_ir import Output
 from wanco.objects.safepoint_table import Table, build_tables
 from wanco.options import Backend, CodeOptions
 from wanco.targets import Target
@@ -67,7 +67,7 @@ def build_assembly(ir: str, target: Target, options: CodeOptions) -> bytes:
     return _generate(ir, target, options, emit="asm")
 
 
-def _generate(ir: str, target: Target, options: CodeOptions, emit: Emit = "obj", optimize: int | None = None) -> bytes:
+def _generate(ir: str, target: Target, options: CodeOptions, emit: Output = "obj", optimize: int | None = None) -> bytes:
     generator = importlib.import_module(GENERATORS[options.backend])
     level = options.optimize if optimize is None else optimize
     code: bytes = generator.compile_ir(

@@ -12,7 +12,7 @@ import signal
 import subprocess
 from collections.abc import Iterator
 
-from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
+from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Output, complete, one_line
 from wanco.errors import CompileError, CpuLimitError, InstallError
 from wanco.install import zig
 from wanco.targets import Target
@@ -28,7 +28,7 @@ def compile_ir(
     *,
     opt: int = 2,
     cpu: str | None = None,
-    emit: Emit = "obj",
+    emit: Output = "obj",
     cf_protection: bool = False,
     pic: bool = False,
     cpu_limit: int | None = None,

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 
 import llvmlite.binding as llvm
 
-from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Emit, complete, one_line
+from wanco.codegen.target_ir import LLVM_OPTIONS, VECTORISED_LEVEL, Output, complete, one_line
 from wanco.codegen.workers import Pool, cpu_time
 from wanco.errors import CompileError, UsageError
 from wanco.targets import Target, native
@@ -68,7 +68,7 @@ def compile_ir(
     *,
     opt: int = 2,
     cpu: str | None = None,
-    emit: Emit = "obj",
+    emit: Output = "obj",
     cf_protection: bool = False,
     pic: bool = False,
     cpu_limit: int | None = None,

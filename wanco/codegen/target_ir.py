@@ -11,7 +11,7 @@ from typing import Literal
 
 from wanco.targets import Target
 
-Emit = Literal["obj", "asm", "ll"]
+Output = Literal["obj", "asm", "ll"]
 """What to make of a unit: an ELF object, assembly text, or the optimised IR."""
 
 LLVM_OPTIONS = ("--use-registers-for-deopt-values", "--restrict-statepoint-remat", "--large-interval-freq-threshold=4096")

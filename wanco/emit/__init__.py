@@ -7,6 +7,6 @@ WebAssembly's structured control tells where values meet, so phis are placed exa
 from wanco.emit.modes.forms import ResumeForm
 from wanco.emit.module.library import Library
 from wanco.emit.module.module import emit_module
-from wanco.emit.module.options import EmitOptions, EmittedModule
+from wanco.emit.module.options import EmitOptions, EmittedModule, EmittedUnit
 
-__all__ = ["EmitOptions", "EmittedModule", "Library", "ResumeForm", "emit_module"]
+__all__ = ["EmitOptions", "EmittedModule", "EmittedUnit", "Library", "ResumeForm", "emit_module"]

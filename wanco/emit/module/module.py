@@ -19,7 +19,7 @@ from wanco.emit.module.constants import constant_globals, constant_tables
 from wanco.emit.module.descriptor import Descriptor, FrameSizes
 from wanco.emit.module.entries import entry_points, entry_wrappers, resumes_entry
 from wanco.emit.module.imports import blocking_imports, import_symbols
-from wanco.emit.module.options import EmitOptions, EmittedModule
+from wanco.emit.module.options import EmitOptions, EmittedModule, EmittedUnit
 from wanco.emit.module.partition import internal_functions, partition
 from wanco.emit.module.tail_wrappers import common_wrapper, ordinary_wrapper
 from wanco.emit.module.unit import Declarations, Unit
@@ -85,22 +85,21 @@ class _ModuleEmitter:
         )
 
     def run(self) -> EmittedModule:
-        units: list[str] = []
-        compact_units: list[str] = []
+        units: list[EmittedUnit] = []
+        compact_units: list[EmittedUnit] = []
         compact_functions = 0
         for number, functions in enumerate(self.units):
             unit, compact = Unit(number), Unit(len(self.units) + len(compact_units))
             for function in functions:
                 self._function(function, unit, compact)
             if compact:
-                compact_units.append(compact.text(self.declarations))
+                compact_units.append(EmittedUnit(compact.text(self.declarations), compact.functions, compact=True))
                 unit.show(compact.called)
-            units.append(unit.text(self.declarations))
+            units.append(EmittedUnit(unit.text(self.declarations), unit.functions))
             compact_functions += len(compact)
         units += compact_units
         return EmittedModule(
             units,
-            len(compact_units),
             PRELUDE + self._descriptor(len(units)),
             self.sites.data,
             self.sites.digest(),

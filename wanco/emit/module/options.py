@@ -34,14 +34,22 @@ class EmitOptions:
     small_resume: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class EmittedUnit:
+    """IR text of a codegen unit."""
+
+    ir: str
+    functions: tuple[int, ...]
+    """The functions of WebAssembly that it has code of, ascending."""
+    compact: bool = False
+    """It has nothing but compact resume functions: code that is not worth optimising."""
+
+
 @dataclass(slots=True)
 class EmittedModule:
     """IR text of each codegen unit and of the descriptor, the same for every ISA."""
 
-    units: list[str]
-    compact_units: int
-    """How many of them, the last ones, hold nothing but compact resume functions: code that is
-    not worth optimising."""
+    units: list[EmittedUnit]
     descriptor: str
     site_table: bytes
     site_table_hash: bytes

@@ -45,6 +45,11 @@ class Unit:
         self.definitions = [item.visible() if item.symbol in symbols else item for item in self.definitions]
 
     @property
+    def functions(self) -> tuple[int, ...]:
+        """The functions of WebAssembly that it has code of, ascending."""
+        return tuple(sorted({function for item in self.definitions if (function := function_of(item.symbol)) is not None}))
+
+    @property
     def called(self) -> Set[str]:
         """Symbols of the functions that its definitions call directly."""
         return frozenset().union(*(item.called for item in self.definitions))

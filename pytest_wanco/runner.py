@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from pytest_wanco.config import Settings
-from pytest_wanco.files import Tree, remove_tree, replace_tree, tree_of
 from pytest_wanco.program import Builds, Inputs
 from pytest_wanco.states import State
+from pytest_wanco.trees import Tree, remove_tree, replace_tree, tree_of
 from wanco.abi.layout import Exit
 from wanco.run import Executable, RunOptions
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, steps done, steps in all."""
 
 NEVER = 1 << 60
 """A stop that no run reaches: behind the last checkpoint, it has the program go on to its end."""
@@ -63,7 +60,7 @@ class Start:
 BEGINNING = Start()
 
 
-class Bench:
+class Runner:
     """Runs a program.  Everything it writes lies under ``folder``."""
 
     def __init__(self, folder: Path, inputs: Inputs, builds: Builds, settings: Settings) -> None:
