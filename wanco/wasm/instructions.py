@@ -14,9 +14,9 @@ from typing import Any
 from wanco.abi.leb128 import Leb128Error, read_sleb, read_uleb
 from wanco.errors import DecodeError, ValidationError
 from wanco.wasm.columns import Feature, Flow, Imm
-from wanco.wasm.module import Instr
+from wanco.wasm.module import ConstExpr, Instr, Module
 from wanco.wasm.opcodes import FLOW, OPERATORS, PREFIX_SHIFT, REFUSED
-from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, ref_type_of, unsupported, val_type_of
+from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, Reader, ref_type_of, unsupported, val_type_of
 from wanco.wasm.types import FuncType, ValType
 
 _MULTI_MEMORY_FLAG = 0x40
@@ -277,3 +277,10 @@ def _other(data: bytes, start: int, op: int, pos: int) -> tuple[int, Callable[[b
             raise unsupported(REFUSED[code], f"opcode {op:#04x} {number}", start)
         raise DecodeError(f"illegal opcode {op:02x} {number:02x}", start)
     raise DecodeError(f"illegal opcode {op:02x}", start)
+
+
+def const_expr(reader: Reader, module: Module) -> ConstExpr:
+    """Read a constant expression; its offsets count from the start of the file."""
+    instrs, reader.pos = read_expression(reader.data, reader.pos, module.types, True)
+    base = reader.base
+    return tuple([(op, base + offset, immediate) for op, offset, immediate in instrs[:-1]])
