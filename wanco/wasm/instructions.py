@@ -195,68 +195,73 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
     the position after them.  Errors (`DecodeError`, `UnsupportedError`, and
     `ValidationError` for an unknown block type) have offsets from the start of ``data``.
     """
-    instrs: list[Instr] = []
-    append = instrs.append
-    shapes = _SHAPES
-    openers: list[int] = []
     try:
-        while True:
-            start = pos
-            op = data[pos]
-            pos += 1
-            shape = shapes[op]
-            if shape == _INDEX:
-                number = data[pos]
-                if number < 0x80:
-                    pos += 1
-                else:
-                    number, pos = read_uleb(data, pos, 32)
-                append((op, start, number))
-            elif shape == _PLAIN:
-                append((op, start, None))
-            elif shape == _SMALL_INT:
-                number = data[pos]
-                if number < 0x40:
-                    pos += 1
-                elif number < 0x80:
-                    number -= 0x80
-                    pos += 1
-                else:
-                    number, pos = read_sleb(data, pos, 32)
-                append((op, start, number))
-            elif shape == _MEMARG:
-                align = data[pos]
-                offset = data[pos + 1]
-                if align < _MULTI_MEMORY_FLAG and offset < 0x80:
-                    pos += 2
-                    append((op, start, (0, align, offset)))
-                else:
-                    memarg, pos = _memarg(data, pos)
-                    append((op, start, memarg))
-            elif shape == _END:
-                append((op, start, None))
-                if not openers:
-                    return instrs, pos
-                openers.pop()
-            elif shape == _BLOCK:
-                block_type, pos = _block_type(data, pos, types)
-                openers.append(op)
-                append((op, start, block_type))
-            elif shape == _ELSE:
-                if not openers or FLOW[openers[-1]] is not Flow.IF:
-                    raise DecodeError("END opcode expected", start)
-                openers[-1] = op
-                append((op, start, None))
-            else:
-                code, read, pos = _other(data, start, op, pos)
-                if code in _NEED_DATA_COUNT and not has_data_count:
-                    raise DecodeError("data count section required", start)
-                immediate, pos = read(data, pos)
-                append((code, start, immediate))
+        return _read_instructions(data, pos, types, has_data_count)
     except Leb128Error as error:
         raise DecodeError(error.reason, error.at) from None
     except IndexError:
         raise DecodeError(UNEXPECTED_END, len(data)) from None
+
+
+def _read_instructions(data: bytes, pos: int, types: Sequence[FuncType], has_data_count: bool) -> tuple[list[Instr], int]:
+    """Does what `read_expression` does, but for what it raises for malformed numbers and at the end of the bytes."""
+    instrs: list[Instr] = []
+    append = instrs.append
+    shapes = _SHAPES
+    openers: list[int] = []
+    while True:
+        start = pos
+        op = data[pos]
+        pos += 1
+        shape = shapes[op]
+        if shape == _INDEX:
+            number = data[pos]
+            if number < 0x80:
+                pos += 1
+            else:
+                number, pos = read_uleb(data, pos, 32)
+            append((op, start, number))
+        elif shape == _PLAIN:
+            append((op, start, None))
+        elif shape == _SMALL_INT:
+            number = data[pos]
+            if number < 0x40:
+                pos += 1
+            elif number < 0x80:
+                number -= 0x80
+                pos += 1
+            else:
+                number, pos = read_sleb(data, pos, 32)
+            append((op, start, number))
+        elif shape == _MEMARG:
+            align = data[pos]
+            offset = data[pos + 1]
+            if align < _MULTI_MEMORY_FLAG and offset < 0x80:
+                pos += 2
+                append((op, start, (0, align, offset)))
+            else:
+                memarg, pos = _memarg(data, pos)
+                append((op, start, memarg))
+        elif shape == _END:
+            append((op, start, None))
+            if not openers:
+                return instrs, pos
+            openers.pop()
+        elif shape == _BLOCK:
+            block_type, pos = _block_type(data, pos, types)
+            openers.append(op)
+            append((op, start, block_type))
+        elif shape == _ELSE:
+            if not openers or FLOW[openers[-1]] is not Flow.IF:
+                raise DecodeError("END opcode expected", start)
+            openers[-1] = op
+            append((op, start, None))
+        else:
+            code, read, pos = _other(data, start, op, pos)
+            if code in _NEED_DATA_COUNT and not has_data_count:
+                raise DecodeError("data count section required", start)
+            immediate, pos = read(data, pos)
+            append((code, start, immediate))
 
 
 def _other(data: bytes, start: int, op: int, pos: int) -> tuple[int, Callable[[bytes, int], Read], int]:
