@@ -10,9 +10,10 @@ from wasm.binary import HEADER, code, func_type, module, name, one_function, sec
 from wanco.abi.layout import ExternKind, SegmentMode
 from wanco.abi.leb128 import uleb
 from wanco.errors import DecodeError, UnsupportedError, WancoError
-from wanco.wasm.decode import MAX_LOCALS, decode, decode_body
+from wanco.wasm.decode import decode, decode_body
 from wanco.wasm.module import Import
 from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.sections.code import MAX_LOCALS
 from wanco.wasm.text import read_module
 from wanco.wasm.types import FuncType, GlobalType, Limits, MemoryType, TableType, ValType
 

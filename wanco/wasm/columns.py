@@ -160,7 +160,7 @@ class Effect(enum.Flag):
     READS_SEGMENT = enum.auto()
     DROPS_SEGMENT = enum.auto()
     MAY_TRAP = enum.auto()
-    """Traps for some operands or states.  Not said of a call for the exhaustion of the stack alone."""
+    """Traps for some operands or states."""
     MAKES_NAN = enum.auto()
     """Its result can be a NaN whose sign and payload WebAssembly leaves open (section 4.3.3): arithmetic does;
     what only moves bits or changes the sign does not."""

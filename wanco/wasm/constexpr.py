@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 
 from wanco.abi.layout import ExternKind
 from wanco.errors import LinkError
+from wanco.wasm.columns import Imm
 from wanco.wasm.module import ConstExpr, Module
-from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.opcodes import BY_NAME, OPERATORS
 
 Value = int | None
 
@@ -28,9 +29,7 @@ _ARITHMETIC: dict[int, tuple[Callable[[int, int], int], int]] = {
     for type_, bits in (("i32", 32), ("i64", 64))
     for name, function in (("add", operator.add), ("sub", operator.sub), ("mul", operator.mul))
 }
-_OP_V128_CONST = BY_NAME["v128.const"].code
-_OP_REF_NULL = BY_NAME["ref.null"].code
-_OP_GLOBAL_GET = BY_NAME["global.get"].code
+_IMMEDIATE = {code: operator.immediate for code, operator in OPERATORS.items() if operator.constant}
 
 
 def evaluate(expr: ConstExpr, module: Module, globals: Mapping[int, Value]) -> Value:
@@ -49,14 +48,14 @@ def evaluate(expr: ConstExpr, module: Module, globals: Mapping[int, Value]) -> V
             right, left = stack.pop(), stack.pop()
             assert left is not None and right is not None, "validated"
             stack.append(function(left, right) & mask)
-        elif op == _OP_GLOBAL_GET:
+        elif _IMMEDIATE[op] is Imm.GLOBAL:
             if immediate not in globals:
                 globals = global_values(module, globals, immediate + 1)
             stack.append(globals[immediate])
-        elif op == _OP_V128_CONST:
+        elif _IMMEDIATE[op] is Imm.V128:
             stack.append(int.from_bytes(immediate, "little"))
         else:
-            assert op == _OP_REF_NULL, "validated"
+            assert _IMMEDIATE[op] is Imm.REF_TYPE, "validated"
             stack.append(None)
     return stack[-1]
 

@@ -14,9 +14,9 @@ from typing import Any
 from wanco.abi.leb128 import Leb128Error, read_sleb, read_uleb
 from wanco.errors import DecodeError, ValidationError
 from wanco.wasm.columns import Feature, Flow, Imm
-from wanco.wasm.module import Instr
+from wanco.wasm.module import ConstExpr, Instr, Module
 from wanco.wasm.opcodes import FLOW, OPERATORS, PREFIX_SHIFT, REFUSED
-from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, ref_type_of, unsupported, val_type_of
+from wanco.wasm.reader import UNEXPECTED_END, VAL_TYPES, Reader, ref_type_of, unsupported, val_type_of
 from wanco.wasm.types import FuncType, ValType
 
 _MULTI_MEMORY_FLAG = 0x40
@@ -195,68 +195,73 @@ def read_expression(data: bytes, pos: int, types: Sequence[FuncType], has_data_c
     the position after them.  Errors (`DecodeError`, `UnsupportedError`, and
     `ValidationError` for an unknown block type) have offsets from the start of ``data``.
     """
-    instrs: list[Instr] = []
-    append = instrs.append
-    shapes = _SHAPES
-    openers: list[int] = []
     try:
-        while True:
-            start = pos
-            op = data[pos]
-            pos += 1
-            shape = shapes[op]
-            if shape == _INDEX:
-                number = data[pos]
-                if number < 0x80:
-                    pos += 1
-                else:
-                    number, pos = read_uleb(data, pos, 32)
-                append((op, start, number))
-            elif shape == _PLAIN:
-                append((op, start, None))
-            elif shape == _SMALL_INT:
-                number = data[pos]
-                if number < 0x40:
-                    pos += 1
-                elif number < 0x80:
-                    number -= 0x80
-                    pos += 1
-                else:
-                    number, pos = read_sleb(data, pos, 32)
-                append((op, start, number))
-            elif shape == _MEMARG:
-                align = data[pos]
-                offset = data[pos + 1]
-                if align < _MULTI_MEMORY_FLAG and offset < 0x80:
-                    pos += 2
-                    append((op, start, (0, align, offset)))
-                else:
-                    memarg, pos = _memarg(data, pos)
-                    append((op, start, memarg))
-            elif shape == _END:
-                append((op, start, None))
-                if not openers:
-                    return instrs, pos
-                openers.pop()
-            elif shape == _BLOCK:
-                block_type, pos = _block_type(data, pos, types)
-                openers.append(op)
-                append((op, start, block_type))
-            elif shape == _ELSE:
-                if not openers or FLOW[openers[-1]] is not Flow.IF:
-                    raise DecodeError("END opcode expected", start)
-                openers[-1] = op
-                append((op, start, None))
-            else:
-                code, read, pos = _other(data, start, op, pos)
-                if code in _NEED_DATA_COUNT and not has_data_count:
-                    raise DecodeError("data count section required", start)
-                immediate, pos = read(data, pos)
-                append((code, start, immediate))
+        return _read_instructions(data, pos, types, has_data_count)
     except Leb128Error as error:
         raise DecodeError(error.reason, error.at) from None
     except IndexError:
         raise DecodeError(UNEXPECTED_END, len(data)) from None
+
+
+def _read_instructions(data: bytes, pos: int, types: Sequence[FuncType], has_data_count: bool) -> tuple[list[Instr], int]:
+    """Does what `read_expression` does, but for what it raises for malformed numbers and at the end of the bytes."""
+    instrs: list[Instr] = []
+    append = instrs.append
+    shapes = _SHAPES
+    openers: list[int] = []
+    while True:
+        start = pos
+        op = data[pos]
+        pos += 1
+        shape = shapes[op]
+        if shape == _INDEX:
+            number = data[pos]
+            if number < 0x80:
+                pos += 1
+            else:
+                number, pos = read_uleb(data, pos, 32)
+            append((op, start, number))
+        elif shape == _PLAIN:
+            append((op, start, None))
+        elif shape == _SMALL_INT:
+            number = data[pos]
+            if number < 0x40:
+                pos += 1
+            elif number < 0x80:
+                number -= 0x80
+                pos += 1
+            else:
+                number, pos = read_sleb(data, pos, 32)
+            append((op, start, number))
+        elif shape == _MEMARG:
+            align = data[pos]
+            offset = data[pos + 1]
+            if align < _MULTI_MEMORY_FLAG and offset < 0x80:
+                pos += 2
+                append((op, start, (0, align, offset)))
+            else:
+                memarg, pos = _memarg(data, pos)
+                append((op, start, memarg))
+        elif shape == _END:
+            append((op, start, None))
+            if not openers:
+                return instrs, pos
+            openers.pop()
+        elif shape == _BLOCK:
+            block_type, pos = _block_type(data, pos, types)
+            openers.append(op)
+            append((op, start, block_type))
+        elif shape == _ELSE:
+            if not openers or FLOW[openers[-1]] is not Flow.IF:
+                raise DecodeError("END opcode expected", start)
+            openers[-1] = op
+            append((op, start, None))
+        else:
+            code, read, pos = _other(data, start, op, pos)
+            if code in _NEED_DATA_COUNT and not has_data_count:
+                raise DecodeError("data count section required", start)
+            immediate, pos = read(data, pos)
+            append((code, start, immediate))
 
 
 def _other(data: bytes, start: int, op: int, pos: int) -> tuple[int, Callable[[bytes, int], Read], int]:
@@ -277,3 +282,10 @@ def _other(data: bytes, start: int, op: int, pos: int) -> tuple[int, Callable[[b
             raise unsupported(REFUSED[code], f"opcode {op:#04x} {number}", start)
         raise DecodeError(f"illegal opcode {op:02x} {number:02x}", start)
     raise DecodeError(f"illegal opcode {op:02x}", start)
+
+
+def const_expr(reader: Reader, module: Module) -> ConstExpr:
+    """Read a constant expression; its offsets count from the start of the file."""
+    instrs, reader.pos = read_expression(reader.data, reader.pos, module.types, True)
+    base = reader.base
+    return tuple([(op, base + offset, immediate) for op, offset, immediate in instrs[:-1]])

@@ -362,7 +362,11 @@ def with_flow(*flows: Flow) -> frozenset[int]:
 
 
 def with_effects(effects: Effect) -> frozenset[int]:
-    """Codes of the operators that have any of these effects, calls included: see also `Effect`."""
+    """Codes of the operators that have any of these effects.
+
+    Calls and tail calls are among them, as their callees may do anything but touch the caller's locals: leave them
+    out (``- with_flow(Flow.CALL, Flow.TAIL_CALL)``) where the bodies of the callees are looked at, too.
+    """
     return frozenset(code for code, o in OPERATORS.items() if o.effects & effects)
 
 

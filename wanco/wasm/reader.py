@@ -8,10 +8,15 @@ of the bytes; `relocated` moves them to where the bytes lie in the file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from wanco.abi.leb128 import Leb128Error, read_uleb
 from wanco.errors import DecodeError, UnsupportedError, ValidationError
 from wanco.wasm.columns import Feature
 from wanco.wasm.types import ValType
+
+T = TypeVar("T")
 
 UNEXPECTED_END = "unexpected end of section or function"
 
@@ -113,6 +118,10 @@ class Reader:
             return raw.decode("utf-8")
         except UnicodeDecodeError as error:
             raise DecodeError("malformed UTF-8 encoding", self.pos - len(raw) + error.start) from None
+
+    def vector(self, read: Callable[[Reader], T]) -> list[T]:
+        """Read a vector of what ``read`` reads (section 5.1.3)."""
+        return [read(self) for _ in range(self.u32())]
 
     def val_type(self) -> ValType:
         """Read a value type."""
