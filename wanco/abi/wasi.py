@@ -2,7 +2,7 @@
 
 The 46 functions of the module ``wasi_snapshot_preview1`` (the witx files of WASI, phase
 "snapshot 1").  The emitter checks a module's imports against this table and declares
-``wanco_wasi_<name>`` for each; ``runtime/wasi/`` defines them.
+``wanco_wasi_<name>`` for each; ``runtime/wasi/p1/`` defines them.
 """
 
 from __future__ import annotations
