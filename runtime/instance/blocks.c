@@ -1,5 +1,5 @@
 /* Blocks: parts of the linear memories, of the size of a huge page, that the program cannot
-   access freely for a while. The first access to such a block faults (in generated code), or is
+   access freely for a while. The first access to such a block faults (in emitted code), or is
    announced (wanco_guest()) since the kernel would refuse it; then the block is opened.
 
    ABSENT: its contents are still in the snapshots that the program was restored from.

@@ -1,7 +1,6 @@
 /* Linear memories. Each has a reservation that no 32-bit address with a 32-bit offset can
    leave; what is beyond its size cannot be accessed, so that the processor does the bounds
-   checks of generated code. The base never moves. */
-#include <errno.h>
+   checks of emitted code. The base never moves. */
 #include <sys/mman.h>
 
 #include "instance/instance.h"
@@ -39,7 +38,6 @@ static bool is_allowed(uint32_t memory, uint64_t bytes) {
 /* Makes a memory larger: 0, or -errno and nothing has changed. */
 static long commit(uint32_t memory, uint64_t bytes) {
   uint64_t old = wanco_memory_bytes[memory];
-  if (!is_allowed(memory, bytes)) return -ENOMEM;
   if (bytes == old) return 0;
   long error = sys(mprotect, wanco_memory_base[memory] + old, bytes - old, PROT_READ | PROT_WRITE);
   if (!error) wanco_memory_bytes[memory] = bytes;
@@ -50,7 +48,7 @@ void wanco_memories_create(void) {
   for (uint32_t i = 0; i < wanco_module.memory_count; i++) {
     reserve(i);
     uint64_t bytes = type_of(i)->min_pages * WANCO_WASM_PAGE;
-    if (commit(i, bytes))
+    if (!is_allowed(i, bytes) || commit(i, bytes))
       wanco_fail("the program needs %lu bytes for memory %u, more than there are or --wanco-max-memory allows", bytes, i);
   }
 }

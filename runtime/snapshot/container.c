@@ -4,8 +4,7 @@
 
 enum { COUNT = WANCO_SECTION_COUNT };
 
-static const char *const NAMES[COUNT + 1] = {"",     "CONTROL", "FRAMES", "GLOBALS", "TABLES", "SEGMENTS", "WASI",
-                                             "HOST", "NAMES",   "META",   "BASE",    "MEMORY", "PAGES",    "SUMS"};
+static const char *const NAMES[COUNT + 1] = WANCO_NAMES_OF_SECTIONS;
 
 /* Header and section table. */
 struct head {

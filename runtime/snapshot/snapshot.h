@@ -3,7 +3,6 @@
 #pragma once
 #include "instance/instance.h"
 
-enum { WANCO_SECTION_COUNT = WANCO_SECTION_SUMS };
 enum { WANCO_MAX_CHAIN = 64 }; /* snapshots that build on each other */
 
 /* ---- sinks and sources: where a snapshot goes to and comes from, of which a file is one ----

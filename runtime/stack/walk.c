@@ -1,4 +1,4 @@
-/* The stack walk: from the registers of a frame of generated code to the WebAssembly
+/* The stack walk: from the registers of a frame of emitted code to the WebAssembly
    frames, innermost first. A machine frame's record lists the frames that were
    inlined into it, outermost first; it is read anew for each of them, because nothing may be
    allocated and inlining is not deep. */

@@ -457,7 +457,9 @@ def header() -> str:
         prefix = "WANCO" + _c_prefix(enum_type)
         out.append(f"enum {{ {', '.join(f'{prefix}_{m.name} = {m.value}' for m in enum_type)} }};")
     messages = " ".join(f'"{TRAP_MESSAGES[t]}",' for t in Trap)
-    out += ["", f"#define WANCO_TRAP_MESSAGES {{ {messages} }}", ""]
+    sections = ", ".join(f'[{s.value}] = "{s.name}"' for s in Section)
+    out += ["", f"#define WANCO_TRAP_MESSAGES {{ {messages} }}", f"#define WANCO_NAMES_OF_SECTIONS {{ {sections} }}"]
+    out += [f"#define WANCO_SECTION_COUNT {len(Section)}", ""]
     out += [s.c_source() for s in STRUCTS]
     return "\n".join(out)
 

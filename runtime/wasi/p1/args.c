@@ -1,5 +1,5 @@
 /* Arguments and environment. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 static int32_t sizes(struct wanco_instance *instance, const struct wasi_strings *strings, uint32_t count, uint32_t size) {
   void *count_out = wasi_guest_out(instance, count, 4);

@@ -4,7 +4,7 @@
    they were after a restore; the wall clock is the host's. In deterministic mode all are
    virtual: they advance by a fixed step with each reading, and by the time that poll_oneoff
    would have waited. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <linux/time.h>
 

@@ -1,5 +1,5 @@
 /* Directories: pre-opened ones, and their contents. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 /* struct prestat: u8 tag (0: directory), u32 length of the name at 4. */
 int32_t wanco_wasi_fd_prestat_get(struct wanco_instance *instance, uint32_t fd, uint32_t prestat) {

@@ -1,5 +1,5 @@
 /* Descriptors: state, position, flags. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <linux/fadvise.h>
 #include <linux/fs.h>

@@ -4,7 +4,7 @@
    path_open asked for beyond reading and writing; fd_fdstat_set_rights takes rights away. An
    operation that a descriptor's kind does not have is EBADF (or what POSIX says), one that
    was given up is ENOTCAPABLE. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <asm/ioctls.h>
 #include <asm/termbits.h>

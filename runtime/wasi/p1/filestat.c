@@ -1,5 +1,5 @@
 /* Attributes of files: struct filestat, size, times. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 /* Of <sys/stat.h>; the kernel's headers for programs do not have them. */
 #define UTIME_NOW ((1l << 30) - 1l)

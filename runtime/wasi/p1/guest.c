@@ -1,5 +1,5 @@
 /* The program's memory and the translation of the host's numbers. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 /* WASI's errno by Linux's. WASI numbers the names of POSIX alphabetically; Linux numbers that
    WASI has no name for become EIO. Linux's numbers are the same on all our ISAs. */

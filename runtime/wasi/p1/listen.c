@@ -2,7 +2,7 @@
 
    Addresses are numbers: 127.0.0.1, or in brackets [::1]. Names would need a resolver. */
 #include "wasi/p1/socket.h"
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 enum { BACKLOG = 128, MAX_PORT = 65535 };
 

@@ -7,7 +7,7 @@
 
    Both blocks are mapped: the kernel's records (struct linux_dirent64), one after the other,
    and their offsets in the order of names. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <linux/mman.h>
 

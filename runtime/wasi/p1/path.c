@@ -1,5 +1,5 @@
 /* Files by path. Every path goes through resolve.c. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 enum { OFLAG_CREAT = 1, OFLAG_DIRECTORY = 2, OFLAG_EXCL = 4, OFLAG_TRUNC = 8, OFLAG_ALL = 15 };
 

@@ -1,5 +1,5 @@
 /* poll_oneoff: waiting for clocks and descriptors. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <asm/ioctls.h>
 #include <asm/poll.h>

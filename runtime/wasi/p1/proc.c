@@ -1,5 +1,5 @@
 /* The process. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 void wanco_wasi_proc_exit(struct wanco_instance *instance, uint32_t status) {
   (void)instance;

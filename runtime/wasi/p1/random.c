@@ -1,5 +1,5 @@
 /* Random numbers: the kernel's, or a seeded sequence in deterministic mode. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 /* SplitMix64 (Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014). */
 static uint64_t next(uint64_t *state) {

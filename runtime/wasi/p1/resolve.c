@@ -8,7 +8,7 @@
    parent outside: the names that led to the directory are kept, the last one is dropped,
    and the rest are opened again from the root. So each descriptor is reached from the root
    downwards, whatever others rename meanwhile. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #include <linux/openat2.h>
 

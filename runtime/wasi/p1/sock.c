@@ -1,6 +1,6 @@
 /* Sockets: listeners that the user granted and the connections that they accept. */
 #include "wasi/p1/socket.h"
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 enum { RECV_PEEK = 1, RECV_WAITALL = 2, RECV_ALL = 3 };
 enum { RECV_DATA_TRUNCATED = 1 };

@@ -23,7 +23,7 @@
    meanwhile are found again. One that was deleted has none: its contents go into the snapshot. */
 #pragma once
 
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 enum { WASI_STATE_DETERMINISTIC = 1, WASI_STATE_POLL_PENDING = 2, WASI_STATE_ALL = 3 };
 

@@ -1,5 +1,5 @@
 /* Reading and writing. */
-#include "wasi/p1/wasi.h"
+#include "wasi/p1/inside.h"
 
 #define READ WASI_RIGHT(WASI_BIT_FD_READ)
 #define WRITE WASI_RIGHT(WASI_BIT_FD_WRITE)

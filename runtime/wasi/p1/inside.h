@@ -4,8 +4,8 @@
    and write results to the program's memory; beneath them: guest.c (the program's memory),
    fdtable.c (descriptors and rights), resolve.c (paths that stay inside a directory),
    listing.c (directory contents), listen.c (listening sockets); grants.c, section_dump.c,
-   section_undump.c, carry.c
-   (what a program begins with, what goes into a snapshot and comes back: state.h).
+   section_undump.c, carry.c (what a program begins with, what goes into a snapshot and comes
+   back: state.h).
 
    Host results are as of a system call: a value, or a negative Linux errno. What a WASI
    function returns is one of the WASI_E... below. */
