@@ -36,7 +36,8 @@ static void start_signals(const struct wanco_options *options) {
 }
 
 static bool wants_checkpoints(const struct wanco_options *o) {
-  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at.count || o->trace_polls || o->trace_latency || o->incremental;
+  return o->checkpoint_on_term || o->checkpoint_after || o->checkpoint_every || o->checkpoint_at.count || o->trace_polls || o->trace_latency ||
+         o->incremental;
 }
 
 void wanco_checkpoints_start(struct wanco_instance *instance) {

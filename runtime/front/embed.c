@@ -184,8 +184,8 @@ int wanco_embed_continue(void *values, size_t count) {
   wanco_continue(slots);
   leave(&call);
   wanco_activation.outermost = NULL;
-  if (count > sizeof slots / sizeof *slots) count = sizeof slots / sizeof *slots;
-  if (values) memcpy(values, slots, count * WANCO_SLOT_SIZE);
+  size_t most = sizeof slots / sizeof *slots;
+  if (values) memcpy(values, slots, (count < most ? count : most) * WANCO_SLOT_SIZE);
   return WANCO_STATUS_OK;
 }
 

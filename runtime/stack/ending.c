@@ -2,9 +2,25 @@
    act on it (struct wanco_handlers). */
 #include "stack/stack.h"
 
-struct wanco_handlers wanco_handlers;
-
 static const char *const MESSAGES[] = WANCO_TRAP_MESSAGES;
+
+/* ---- until there are others: constructors of host objects run before anything else ---- */
+
+static __attribute__((noreturn)) void exit_at_once(int status) {
+  for (;;) sys(exit_group, status);
+}
+
+static __attribute__((noreturn)) void trap_at_once(const struct wanco_registers *registers, uint32_t code) {
+  (void)registers;
+  wanco_message("trap: %s", wanco_trap_message(code));
+  exit_at_once(WANCO_EXIT_TRAP);
+}
+
+static void go_on(void) {}
+
+struct wanco_handlers wanco_handlers = {trap_at_once, exit_at_once, go_on};
+
+/* ---- what is raised ---- */
 
 bool wanco_note_outcome(uint32_t outcome, uint32_t code) {
   wanco_activation.outcome = outcome;

@@ -41,7 +41,7 @@ void wanco_activation_create(struct wanco_activation *activation, uint64_t stack
 
 /* ---- ending.c: traps are raised here and reported above; the codes are WANCO_TRAP_... ---- */
 
-/* What the folders above do; set before anything of the program runs. */
+/* What the folders above do; set when the instance is made. Until then the process just ends. */
 struct wanco_handlers {
   void (*trapped)(const struct wanco_registers *registers, uint32_t code) __attribute__((noreturn)); /* and reported */
   void (*exited)(int status) __attribute__((noreturn));
