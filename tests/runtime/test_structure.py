@@ -129,7 +129,7 @@ def declared(header: str) -> frozenset[str]:
     names = set()
     for declaration in re.split(r";|(?<=@)(?=\s*\n)", plain((RUNTIME / header).read_text())):
         words = re.sub(r"__attribute__\s*\(\(.*\)\)", "", " ".join(declaration.split()))
-        if not words or words.startswith(("static", "typedef", "struct wanco_registers {")) or "@" in words:
+        if not words or words.startswith(("static", "typedef", "_Static_assert")) or "@" in words:
             continue
         if match := re.search(r"(\w+)\s*\(", re.sub(r"^extern .*?\(\*(\w+)\)\(.*", r"\1(", words)):
             names.add(match[1])
