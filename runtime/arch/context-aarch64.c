@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <ucontext.h>
 
-#include "internal.h"
+#include "arch/arch.h"
 
 enum { BTYPE = 3 << 10 }; /* of PSTATE: after an indirect branch, whose target must be a landing pad */
 

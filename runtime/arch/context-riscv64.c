@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <ucontext.h>
 
-#include "internal.h"
+#include "arch/arch.h"
 
 /* Element 0 is the pc, element n register xn, as in DWARF. */
 static unsigned long *registers_of(void *context) { return ((ucontext_t *)context)->uc_mcontext.__gregs; }

@@ -2,7 +2,7 @@
 #define _GNU_SOURCE
 #include <ucontext.h>
 
-#include "internal.h"
+#include "arch/arch.h"
 
 static greg_t *registers_of(void *context) { return ((ucontext_t *)context)->uc_mcontext.gregs; }
 

@@ -1,4 +1,4 @@
-/* Where generated code, C and signals meet: AArch64.
+/* Where emitted code, C and signals meet: AArch64.
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 19 to 29 x19 to x29, 30 the return address, 31 sp, and d8 to d15; at a
@@ -29,15 +29,15 @@
         str     d15, [\base, #8*WANCO_VECTOR(15)]
         .endm
 
-        .macro  INSTANCE register
-        adrp    \register, wanco_instance
-        add     \register, \register, :lo12:wanco_instance
+        .macro  ACTIVATION register
+        adrp    \register, wanco_activation
+        add     \register, \register, :lo12:wanco_activation
         .endm
 
 /* Allocates a struct wanco_registers on the runtime's stack, stores the caller's registers
    in it and goes to that stack: x9 is its address, x19 the stack pointer before. */
         .macro  TO_RUNTIME_STACK
-        INSTANCE x9
+        ACTIVATION x9
         ldr     x9, [x9, #WANCO_OFFSET_RUNTIME_STACK]
         sub     x9, x9, #REGISTERS_SIZE
         SAVE    x9, x10
@@ -53,7 +53,7 @@
 
 /* void wanco_poll_slow(void), preserve_all: x9 to x15 and q8 to q31 beside the callee-saved registers */
 FUNCTION wanco_poll_slow
-        INSTANCE x16
+        ACTIVATION x16
         ldr     x16, [x16, #WANCO_OFFSET_RUNTIME_STACK]
         sub     x16, x16, #REGISTERS_SIZE
         stp     x9, x10, [x16, #8*9]
@@ -93,7 +93,7 @@ END wanco_trap
 
         .macro  ANCHORED name, target
 FUNCTION \name
-        INSTANCE x16
+        ACTIVATION x16
         SAVE    x16, x17
         b       \target
 END \name
@@ -120,7 +120,7 @@ END wanco_count_host_call
 
         .macro  BLOCKING name, target
 FUNCTION \name
-        INSTANCE x16
+        ACTIVATION x16
         SAVE    x16, x17
         adrp    x16, wanco_host_calls_counted
         ldr     w16, [x16, :lo12:wanco_host_calls_counted]
@@ -139,7 +139,7 @@ END \name
 FUNCTION wanco_call_on_stack
         hint    #25
         stp     x29, x30, [sp, #-32]!
-        INSTANCE x10
+        ACTIVATION x10
         ldr     x11, [x10, #WANCO_OFFSET_RUNTIME_STACK]
         str     x11, [sp, #16]
         mov     x29, sp
@@ -151,7 +151,7 @@ FUNCTION wanco_call_on_stack
         mov     x2, x3
         blr     x9
         mov     sp, x29
-        INSTANCE x10
+        ACTIVATION x10
         ldr     x11, [sp, #16]
         str     x11, [x10, #WANCO_OFFSET_RUNTIME_STACK]
         ldp     x29, x30, [sp], #32
@@ -162,7 +162,7 @@ END wanco_call_on_stack
 /* The innermost frame's resume function is called through this: from here on nothing is
    being restored any more. Arguments stay in place. */
 FUNCTION wanco_resume_innermost
-        INSTANCE x17
+        ACTIVATION x17
         ldr     x16, [x17, #WANCO_OFFSET_INNERMOST_RESUME]
         str     xzr, [x17, #WANCO_OFFSET_INNERMOST_RESUME]
         br      x16
@@ -198,7 +198,7 @@ FUNCTION wanco_resume_context
         ret
 END wanco_resume_context
 
-/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see sys.h and signals.c. */
+/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see base/base.h and stack/signals.c. */
         .globl  wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
         .hidden wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
 FUNCTION wanco_blocking_syscall

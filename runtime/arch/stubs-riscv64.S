@@ -1,4 +1,4 @@
-/* Where generated code, C and signals meet: RISC-V 64.
+/* Where emitted code, C and signals meet: RISC-V 64.
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 1 the return address, 2 sp, 8, 9 and 18 to 27 s0 to s11, 40, 41 and 50 to 59
@@ -26,7 +26,7 @@
 /* Allocates a struct wanco_registers on the runtime's stack, stores the caller's registers
    in it: t0 is its address. */
         .macro  SAVE_ON_RUNTIME_STACK
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         ld      t0, WANCO_OFFSET_RUNTIME_STACK(t0)
         addi    t0, t0, -REGISTERS_SIZE
         SAVE    t0
@@ -35,7 +35,7 @@
 /* void wanco_poll_slow(void), preserve_most: x5, x10 to x17 and x29 to x31 beside the
    callee-saved registers */
 FUNCTION wanco_poll_slow
-        lla     t1, wanco_instance
+        lla     t1, wanco_activation
         ld      t1, WANCO_OFFSET_RUNTIME_STACK(t1)
         addi    t1, t1, -REGISTERS_SIZE
         SAVE    t1
@@ -66,7 +66,7 @@ END wanco_trap
 
         .macro  ANCHORED name, target
 FUNCTION \name
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         SAVE    t0
         tail    \target
 END \name
@@ -93,7 +93,7 @@ END wanco_count_host_call
 
         .macro  BLOCKING name, target
 FUNCTION \name
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         SAVE    t0
         lla     t0, wanco_host_calls_counted
         lw      t0, 0(t0)
@@ -109,7 +109,7 @@ FUNCTION wanco_call_on_stack
         addi    sp, sp, -32
         sd      ra, 24(sp)
         sd      s0, 16(sp)
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         ld      t1, WANCO_OFFSET_RUNTIME_STACK(t0)
         sd      t1, 8(sp)
         sd      sp, WANCO_OFFSET_RUNTIME_STACK(t0)
@@ -121,7 +121,7 @@ FUNCTION wanco_call_on_stack
         mv      a2, a3
         jalr    t2
         mv      sp, s0
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         ld      t1, 8(sp)
         sd      t1, WANCO_OFFSET_RUNTIME_STACK(t0)
         ld      s0, 16(sp)
@@ -133,7 +133,7 @@ END wanco_call_on_stack
 /* The innermost frame's resume function is called through this: from here on nothing is
    being restored any more. Arguments stay in place. */
 FUNCTION wanco_resume_innermost
-        lla     t0, wanco_instance
+        lla     t0, wanco_activation
         ld      t1, WANCO_OFFSET_INNERMOST_RESUME(t0)
         sd      zero, WANCO_OFFSET_INNERMOST_RESUME(t0)
         jr      t1
@@ -165,7 +165,7 @@ FUNCTION wanco_resume_context
         ret
 END wanco_resume_context
 
-/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see sys.h and signals.c. */
+/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see base/base.h and stack/signals.c. */
         .globl  wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
         .hidden wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
 FUNCTION wanco_blocking_syscall

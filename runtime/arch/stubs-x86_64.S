@@ -1,4 +1,4 @@
-/* Where generated code, C and signals meet: x86-64.
+/* Where emitted code, C and signals meet: x86-64.
 
    A struct wanco_registers holds the registers of a frame at one of its calls, by DWARF
    number: 3 rbx, 6 rbp, 7 rsp (as after the call has returned), 12 to 15 r12 to r15,
@@ -7,8 +7,8 @@
 #include "markers-x86_64.inc"
 
 #define REGISTERS_SIZE (8 * WANCO_REGISTERS)            /* a multiple of 16 */
-#define RUNTIME_STACK wanco_instance+WANCO_OFFSET_RUNTIME_STACK(%rip)
-#define INNERMOST_RESUME wanco_instance+WANCO_OFFSET_INNERMOST_RESUME(%rip)
+#define RUNTIME_STACK wanco_activation+WANCO_OFFSET_RUNTIME_STACK(%rip)
+#define INNERMOST_RESUME wanco_activation+WANCO_OFFSET_INNERMOST_RESUME(%rip)
 
 /* Stores the registers of the caller of the function that has just been entered. `at` is an
    address without its displacement's parentheses closed over: \prefix+N\suffix. */
@@ -91,7 +91,7 @@ END wanco_trap
 
         .macro  ANCHORED name, target
 FUNCTION \name
-        SAVE    wanco_instance, (%rip), %r11
+        SAVE    wanco_activation, (%rip), %r11
         jmp     \target
 END \name
         .endm
@@ -117,7 +117,7 @@ END wanco_count_host_call
 
         .macro  BLOCKING name, target
 FUNCTION \name
-        SAVE    wanco_instance, (%rip), %r11
+        SAVE    wanco_activation, (%rip), %r11
         cmpl    $0, wanco_host_calls_counted(%rip)
         je      1f
         call    wanco_count_host_call   // aligns the stack to 16 bytes
@@ -192,7 +192,7 @@ FUNCTION wanco_resume_context
         jmp     *8*16(%rdi)             // compilers put a landing pad after wanco_save_context
 END wanco_resume_context
 
-/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see sys.h and signals.c. */
+/* long wanco_blocking_syscall(long number, a, b, c, d, e, f): see base/base.h and stack/signals.c. */
         .globl  wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
         .hidden wanco_blocking_check, wanco_blocking_end, wanco_blocking_abort
 FUNCTION wanco_blocking_syscall

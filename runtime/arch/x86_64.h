@@ -8,10 +8,6 @@
 #define WANCO_VECTOR(n) (18 + 2 * (n))
 #define WANCO_REGISTERS WANCO_VECTOR(16)
 
-/* Offsets of fields of struct wanco_instance, for the stubs; checked in instance.c. */
-#define WANCO_OFFSET_RUNTIME_STACK (8 * WANCO_REGISTERS)
-#define WANCO_OFFSET_INNERMOST_RESUME (8 * WANCO_REGISTERS + 8)
-
 #ifndef __ASSEMBLER__
 #include <stdbool.h>
 #include <stdint.h>

@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 CHECKER_SOURCES = (
     ROOT / "tests/objects/checker/checker.c",
     ROOT / "tests/objects/checker/stubs.S",
-    ROOT / "runtime/table.c",
-    ROOT / "runtime/mem.c",
+    ROOT / "runtime/stack/safepoint_table.c",
+    ROOT / "runtime/base/builtins.c",
 )
 C_FLAGS = [
     "-std=gnu11", "-O2", "-g0", "-ffreestanding", "-fno-builtin", "-fno-pic", "-fno-stack-protector", "-fno-sanitize=all",

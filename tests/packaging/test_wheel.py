@@ -31,7 +31,7 @@ def test_versions_agree() -> None:
     sources = {
         "pyproject.toml": tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"],
         "CMakeLists.txt": _only(r"project\(Wanco VERSION (\S+) ", ROOT / "CMakeLists.txt"),
-        "runtime/internal.h": _only(r'#define WANCO_VERSION "(.*)"', ROOT / "runtime/internal.h"),
+        "runtime/base/base.h": _only(r'#define WANCO_VERSION "(.*)"', ROOT / "runtime/base/base.h"),
     }
     assert sources == dict.fromkeys(sources, wanco.__version__)
 

@@ -223,69 +223,71 @@ MUTANTS = (
     Mutant(
         "lost grown page",
         (r"memories|wait", r"memory 0 bytes 0x2fff8|memory 0 bytes 0x11170|memory 0 size"),
-        source=("pages.c", "return wanco_memory_bytes[memory] / WANCO_SNAPSHOT_PAGE; }", "return 16; }"),
+        source=("snapshot/pages.c", "return wanco_memory_bytes[memory] / WANCO_SNAPSHOT_PAGE; }", "return 16; }"),
     ),
     Mutant(
         "grown memory not grown at restore",
         (r"memory 0 cannot have|pages of memory 0|memory 0 size",),
-        source=("sources.c", "source == sources ? wanco_memory_resize(i, size)", "source == sources ? true"),
+        source=("snapshot/chain.c", "link == links ? wanco_memory_resize(i, size)", "link == links ? true"),
     ),
     Mutant(
         "wrong readdir cookie",
         (r"capture", r"put \+0x\w+ \(host\)", r"memory 0 bytes 0x400-0x401: 01 \| 02"),  # about to be written
-        source=("wasi/dir.c", "put_entry(&out, i + 1,", "put_entry(&out, i + 2,"),
+        source=("wasi/p1/dir.c", "put_entry(&out, i + 1,", "put_entry(&out, i + 2,"),
         program="files",
     ),
     Mutant(
         "file offset not restored",
         (r"(writing|reading|wait|put) \+0x", r"WASI descriptor \d+ offset|standard output|file 0/log.txt|memory 0"),
-        source=("wasi/load.c", "sys(lseek, host, saved->offset, SEEK_SET) < 0", "sys(lseek, host, saved->offset - 1, SEEK_SET) < 0"),
+        source=("wasi/p1/section_undump.c", "sys(lseek, host, saved->offset, SEEK_SET) < 0",
+                "sys(lseek, host, saved->offset - 1, SEEK_SET) < 0"),
         program="files",
     ),
     Mutant(
         "NaN not canonicalised",
         (r"capture", r"\(nan \+0x\w+\) local \d+: f64 nan \(0x7ff8000000000000\) \| f64 nan \(0xfff8|x86_64 is not"),
-        source=("value.c", "if (slot.raw_nan && slot.type == WANCO_VALUE_CODE_F64) canonicalise_f64(payload);",
+        source=("stack/values.c", "if (slot.raw_nan && slot.type == WANCO_VALUE_CODE_F64) canonicalise_f64(payload);",
                 "if (slot.raw_nan && slot.type == WANCO_VALUE_CODE_F64 && payload[6] == 0xf8) payload[7] = 0xff;"),
     ),
     Mutant(
         "dropped-segment bit skipped",
         (r"capture", r"(wait|segments) \+0x", r"data segment 1: dropped \| kept"),
-        source=("dump.c", "bit < 8 && i + bit < count; bit++)", "bit < 8 && i + bit + 1 < count; bit++)"),
+        source=("checkpoint/dump.c", "bit < 8 && i + bit < count; bit++)", "bit < 8 && i + bit + 1 < count; bit++)"),
     ),
     Mutant(
         "dropped element segments come back",
         (r"restore", r"element segment \d+: dropped \| kept"),
-        source=("undump.c", "  undump_bits(reader, instance->elements_dropped, instance->module->element_count);",
+        source=("checkpoint/undump.c", "  undump_bits(reader, instance->elements_dropped, instance->module->element_count);",
                 "  wanco_read(reader, (instance->module->element_count + 7u) / 8);"),
     ),
     Mutant(
         "one global not restored",
         (r"restore", r"global \d+: "),
-        source=("undump.c", "memcpy(global->address, native, wanco_native_size(global->type));",
+        source=("checkpoint/undump.c", "memcpy(global->address, native, wanco_native_size(global->type));",
                 "if (i) memcpy(global->address, native, wanco_native_size(global->type));"),
     ),
     Mutant(
         "table entry off by one",
         (r"restore", r"table 0 entry \d+: funcref function 3 \| funcref null"),
-        source=("undump.c", "wanco_entry_set(table, i, wanco_function_reference(function));",
+        source=("checkpoint/undump.c", "wanco_entry_set(table, i, wanco_function_reference(function));",
                 "wanco_entry_set(table, size - 1 - i, wanco_function_reference(function));"),
     ),
     Mutant(
         "upper half of vectors lost",
         (r"capture|restore", r"\(vector \+0x\w+\) local \d+: v128"),
-        source=("value.c", "  memcpy(payload, native, wanco_native_size(slot.type));",
+        source=("stack/values.c", "  memcpy(payload, native, wanco_native_size(slot.type));",
                 "  memcpy(payload, native, slot.type == WANCO_VALUE_CODE_V128 ? 8 : wanco_native_size(slot.type));"),
     ),
     Mutant(
         "clock starts anew",
         (r"restore", r"WASI virtual time: \d+ \| 0"),
-        source=("wasi/load.c", "wasi->virtual_time = wanco_read_u64(reader);", "wanco_read_u64(reader);"),
+        source=("wasi/p1/section_undump.c", "wasi->virtual_time = wanco_read_u64(reader);", "wanco_read_u64(reader);"),
     ),
     Mutant(
         "random numbers start anew",
         (r"restore", r"WASI random state: \d+ \| \d+"),
-        source=("wasi/load.c", "wasi->random_state = wanco_read_u64(reader);", "wasi->random_state = wanco_read_u64(reader) ^ 1;"),
+        source=("wasi/p1/section_undump.c", "wasi->random_state = wanco_read_u64(reader);",
+                "wasi->random_state = wanco_read_u64(reader) ^ 1;"),
     ),
 )  # fmt: skip
 

@@ -29,14 +29,14 @@ RUNTIME = HERE.parents[1] / "runtime"
 
 
 def _build(directory: Path) -> Path:
-    """Compiles harness.c and runtime/wasi with the host's compiler."""
+    """Compiles harness.c and runtime/wasi/p1 with the host's compiler."""
     compiler = shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         pytest.skip("no C compiler for the host")
     directory.mkdir(exist_ok=True)
     write_headers(directory)
     (directory / "calls.inc").write_text(trampolines())
-    sources = [HERE / "harness.c", RUNTIME / "format.c", *sorted((RUNTIME / "wasi").glob("*.c"))]
+    sources = [HERE / "harness.c", RUNTIME / "base" / "format.c", *sorted((RUNTIME / "wasi" / "p1").glob("*.c"))]
     flags = ["-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined"]
     program = directory / "harness"
     if platform.machine() == "x86_64":

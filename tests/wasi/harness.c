@@ -24,8 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
-#include "wanco_wasi.h"
+#include "wasi/p1/p1.h"
 
 enum { MEMORY_SIZE = 4 << 16, MAX_ARGUMENTS = 9, LINE = 1 << 20 };
 

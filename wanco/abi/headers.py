@@ -36,7 +36,9 @@ def layout_header() -> str:
         prefix = "WANCO" + _c_prefix(enum_type)
         out.append(f"enum {{ {', '.join(f'{prefix}_{m.name} = {m.value}' for m in enum_type)} }};")
     messages = " ".join(f'"{layout.TRAP_MESSAGES[t]}",' for t in layout.Trap)
-    out += ["", f"#define WANCO_TRAP_MESSAGES {{ {messages} }}", ""]
+    sections = ", ".join(f'[{s.value}] = "{s.name}"' for s in layout.Section)
+    out += ["", f"#define WANCO_TRAP_MESSAGES {{ {messages} }}", f"#define WANCO_NAMES_OF_SECTIONS {{ {sections} }}"]
+    out += [f"#define WANCO_SECTION_COUNT {len(layout.Section)}", ""]
     out += [s.c_source() for s in layout.STRUCTS]
     return "\n".join(out)
 

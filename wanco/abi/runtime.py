@@ -17,8 +17,7 @@ VARIABLES = (
     Variable("wanco_memory_base", f"[{MAX_MEMORIES} x ptr]", "uint8_t *", "WANCO_MAX_MEMORIES", "where each memory begins"),
     Variable(
         "wanco_instance", "i8", "struct wanco_instance", "",
-        "the singleton: its address is the first argument of every host function; it starts with the `struct wanco_registers` "
-        "that anchored functions fill",
+        "the singleton: its address is the first argument of every host function",
     ),
 )  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 The 46 functions of the module ``wasi_snapshot_preview1`` (the witx files of WASI, phase
 "snapshot 1").  The emitter checks a module's imports against this table and declares
-each function by its symbol; the prototypes that ``runtime/wasi/`` defines are made from it (`wanco.abi.headers`).
+each function by its symbol; the prototypes that ``runtime/wasi/p1/`` defines are made from it (`wanco.abi.headers`).
 """
 
 from __future__ import annotations

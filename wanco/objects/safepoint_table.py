@@ -2,7 +2,7 @@
 
 For each text section of a unit (that of an anchor symbol, see ``docs/architecture.md``) the
 object's stack maps and unwind information are boiled down to one byte string, which
-``runtime/table.c`` reads; both original sections are then left out of the executable.
+``runtime/stack/safepoint_table.c`` reads; both original sections are then left out of the executable.
 
 Little-endian; LEB is unsigned LEB128:
 

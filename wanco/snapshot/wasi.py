@@ -14,7 +14,7 @@ Strings are a u32 length and the bytes:
                 path string, [listing], [size bytes], [number u32]
     listing     count u32, each: type u32, name string
 
-The runtime's half is in runtime/wasi/ (state.h).
+The runtime's half is in runtime/wasi/p1/ (state.h).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@
    - the table names the function that owns the machine frame;
    - unwinding by address (for backtraces) agrees with unwinding by record;
    - the walk ends in the root's record, and not before. */
-#include "table.h"
+#include "stack/stack.h"
 
 #include <asm/unistd.h>
 

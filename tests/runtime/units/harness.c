@@ -5,12 +5,15 @@
      harness sums              checksums, whole and in parts, against a bit-by-bit loop
      harness blocks            blocks of memory that are closed, and opened by faults
      harness hashes            hashes of pages against the formula
+     harness sinks             snapshots in memory against files, and what is restored from them
      harness undump FILE...    restores each snapshot in a process of its own and prints its
                                exit status, one a line
+     harness undump-memory FILE...   the same from a copy in memory
 
    The module that the snapshots are of is written down here: it has a memory of 1 to 4 pages,
    a table of 2 to 10 functions, mutable globals of all types, and three functions: 0 with a
    loop (site 0), 1 that calls it (site 1), 2 that calls through the table (site 2). */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,8 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "include/wanco.h"
-#include "pages.h"
+#include "checkpoint/checkpoint.h"
 
 /* ---- the module ---- */
 
@@ -64,55 +66,171 @@ const struct wanco_module wanco_module = {
 
 /* ---- what the rest of the runtime would be ---- */
 
-struct wanco_instance wanco_instance = {.module = &wanco_module};
-uint64_t wanco_page_size = 4096, wanco_hwcap;
 void wanco_resume_innermost(void *memory, struct wanco_frame *frame, void *results) { (void)memory, (void)frame, (void)results; }
-_Noreturn void wanco_trap_at_anchor(uint32_t code) { exit((int)code); }
+void wanco_resume_context(struct wanco_registers *context) { (void)context, abort(); }
 void wanco_snapshot_number(uint64_t last) { (void)last; }
 static bool memory_is_shared;
-bool wanco_background_shares_memory(void) { return memory_is_shared; }
+static bool shares_memory(void) { return memory_is_shared; }
+void wanco_wasi_dump(struct wanco_instance *instance, struct wanco_writer *writer) { (void)instance, wanco_write_u64(writer, 0); }
 void wanco_wasi_undump(struct wanco_instance *instance, struct wanco_reader *reader) { (void)instance, wanco_read_u64(reader); }
+void wanco_wasi_dump_clocks(struct wanco_instance *instance, struct wanco_writer *writer) {
+  (void)instance;
+  wanco_write_u64(writer, 0);
+  wanco_write_u64(writer, 0);
+}
 void wanco_wasi_undump_clocks(struct wanco_instance *instance, struct wanco_reader *reader) {
   (void)instance;
   wanco_read_u64(reader);
   wanco_read_u64(reader);
 }
-uint32_t wanco_mutable_globals(void) { return 7; }
-uint32_t wanco_mutable_tables(void) { return 1; }
 
 /* State of host functions: a number, and a text whose version may be 2 or 3. */
-static void save_counter(struct wanco_writer *writer) { (void)writer; }
-static void load_counter(struct wanco_reader *reader, uint32_t version) { (void)version, wanco_read_u32(reader); }
+static uint32_t counter;
+static void save_counter(struct wanco_writer *writer) { wanco_write_u32(writer, counter); }
+static void load_counter(struct wanco_reader *reader, uint32_t version) { (void)version, counter = wanco_read_u32(reader); }
 WANCO_HOST_STATE(counter, 1, save_counter, load_counter);
+static void save_names(struct wanco_writer *writer) { wanco_write_text(writer, "some name"); }
 static void load_names(struct wanco_reader *reader, uint32_t version) { (void)version, wanco_read_text(reader); }
-WANCO_HOST_STATE_SINCE(names, 2, 3, save_counter, load_names);
-void wanco_write(struct wanco_writer *writer, const void *bytes, size_t size) { (void)writer, (void)bytes, (void)size; }
-void wanco_write_u32(struct wanco_writer *writer, uint32_t value) { (void)writer, (void)value; }
-void wanco_write_u64(struct wanco_writer *writer, uint64_t value) { (void)writer, (void)value; }
-void wanco_write_padding(struct wanco_writer *writer, uint64_t alignment) { (void)writer, (void)alignment; }
-uint64_t wanco_writer_size(const struct wanco_writer *writer) { return (void)writer, 0; }
+WANCO_HOST_STATE_SINCE(names, 2, 3, save_names, load_names);
 
-static int undump(const char *path) {
-  wanco_instance.options.restore = path;
-  wanco_instance.options.verify = true;
+static void create_instance(void) {
   wanco_instance.data_dropped = wanco_allocate(1);
   wanco_instance.elements_dropped = wanco_allocate(1);
+  wanco_instance.named_functions = wanco_allocate(1);
   wanco_memories_create();
   wanco_tables_create();
   wanco_host_start();
-  wanco_undump(&wanco_instance, path);
-  /* Whatever was accepted can be read. */
-  uint64_t frames = 0, sum = 0;
-  for (struct wanco_frame *frame = wanco_instance.outermost; frame; frame = frame->inner) frames += frame->site + 1;
-  for (uint64_t i = 0; i < wanco_memory_bytes[0]; i += 512) sum += wanco_memory_base[0][i];
-  return frames || wanco_instance.entry == WANCO_NO_EXPORT ? 0 : 1 + (int)(sum & 0);
 }
 
-static void undump_each(char **paths) {
+/* ---- memory as a sink and a source ---- */
+
+struct memory_sink {
+  struct wanco_sink sink;
+  const char *name; /* others find it by, as a source */
+  size_t limit;     /* bytes that it has room for */
+  size_t size;
+  bool finished, abandoned;
+  uint8_t bytes[1 << 20];
+};
+
+/* A part at a time, as a socket may do. */
+static long memory_append(struct wanco_sink *sink, const void *bytes, size_t size) {
+  struct memory_sink *memory = (struct memory_sink *)sink;
+  if (size > 1000) size = 1000;
+  if (memory->size + size > memory->limit) return -ENOSPC;
+  memcpy(memory->bytes + memory->size, bytes, size);
+  memory->size += size;
+  return (long)size;
+}
+
+static long memory_replace(struct wanco_sink *sink, const void *bytes, size_t size, uint64_t offset) {
+  struct memory_sink *memory = (struct memory_sink *)sink;
+  if (offset + size > memory->size) return -EINVAL;
+  memcpy(memory->bytes + offset, bytes, size);
+  return 0;
+}
+
+static long memory_finish(struct wanco_sink *sink) {
+  ((struct memory_sink *)sink)->finished = true;
+  return 0;
+}
+
+static void memory_abandon(struct wanco_sink *sink) { ((struct memory_sink *)sink)->abandoned = true; }
+
+static void memory_leave(struct wanco_sink *sink) { (void)sink; }
+
+static void memory_sink_open(struct memory_sink *memory, const char *name, size_t limit) {
+  static const struct wanco_sink OPERATIONS = {memory_append, memory_replace, memory_finish, memory_abandon, memory_leave};
+  memory->sink = OPERATIONS;
+  memory->name = name;
+  memory->limit = limit;
+  memory->size = 0;
+  memory->finished = memory->abandoned = false;
+}
+
+static struct memory_sink first, second;
+
+struct memory_source {
+  struct wanco_source source;
+  const uint8_t *bytes;
+  uint8_t *views[100]; /* copies of their own, so that the sanitizer sees reads beyond the end */
+  size_t view_count;
+  bool closed;
+};
+
+static long memory_view(struct wanco_source *source, uint64_t offset, uint64_t size, const uint8_t **bytes) {
+  struct memory_source *memory = (struct memory_source *)source;
+  if (memory->view_count == sizeof memory->views / sizeof *memory->views || size > source->size || offset > source->size - size)
+    return -EIO;
+  *bytes = memory->views[memory->view_count++] = memcpy(aligned_alloc(8, (size + 8) / 8 * 8), memory->bytes + offset, size);
+  return 0;
+}
+
+static void memory_release(struct wanco_source *source) {
+  struct memory_source *memory = (struct memory_source *)source;
+  while (memory->view_count) free(memory->views[--memory->view_count]);
+}
+
+static long memory_read_at(struct wanco_source *source, void *to, size_t size, uint64_t offset) {
+  struct memory_source *memory = (struct memory_source *)source;
+  if (offset >= source->size) return 0;
+  if (size > source->size - offset) size = source->size - offset;
+  if (size > 5000) size = 5000;
+  memcpy(to, memory->bytes + offset, size);
+  return (long)size;
+}
+
+static void memory_close(struct wanco_source *source) { ((struct memory_source *)source)->closed = true; }
+
+static struct memory_source *memory_source_open(const char *name, const uint8_t *bytes, size_t size);
+
+static const char *memory_open_base(struct wanco_source *source, const char *name, size_t length, struct wanco_source **base) {
+  (void)source;
+  bool known = first.name && length == strlen(first.name) && !memcmp(name, first.name, length);
+  *base = &memory_source_open("base", first.bytes, known ? first.size : 0)->source;
+  return known ? NULL : "there is no such snapshot";
+}
+
+static struct memory_source *memory_source_open(const char *name, const uint8_t *bytes, size_t size) {
+  struct memory_source *memory = wanco_allocate(sizeof *memory);
+  memory->source = (struct wanco_source){name, size, memory_view, memory_release, memory_read_at, memory_close, memory_open_base};
+  memory->bytes = bytes;
+  return memory;
+}
+
+/* ---- restoring ---- */
+
+static struct wanco_source *open_copy(const char *path) {
+  struct memory_sink *copy = &second;
+  FILE *file = fopen(path, "rb");
+  copy->size = fread(copy->bytes, 1, sizeof copy->bytes, file);
+  fclose(file);
+  return &memory_source_open(path, copy->bytes, copy->size)->source;
+}
+
+static struct wanco_source *open_file(const char *path) {
+  const char *why;
+  struct wanco_source *source = wanco_file_source_open(path, &why);
+  if (why) wanco_fail("%s: %s", path, why);
+  return source;
+}
+
+static int undump(struct wanco_source *source) {
+  wanco_instance.options.verify = true;
+  create_instance();
+  wanco_undump(&wanco_instance, source);
+  /* Whatever was accepted can be read. */
+  uint64_t frames = 0, sum = 0;
+  for (struct wanco_frame *frame = wanco_activation.outermost; frame; frame = frame->inner) frames += frame->site + 1;
+  for (uint64_t i = 0; i < wanco_memory_bytes[0]; i += 512) sum += wanco_memory_base[0][i];
+  return frames || wanco_activation.entry == WANCO_NO_EXPORT ? 0 : 1 + (int)(sum & 0);
+}
+
+static void undump_each(char **paths, struct wanco_source *(*open)(const char *path)) {
   for (; *paths; paths++) {
     fflush(stdout);
     pid_t child = fork();
-    if (!child) _exit(undump(*paths));
+    if (!child) _exit(undump(open(*paths)));
     int status;
     waitpid(child, &status, 0);
     printf("%d\n", WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status));
@@ -265,7 +383,7 @@ static void test_blocks(void) {
   struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
   sigaction(SIGSEGV, &action, NULL);
   wanco_memories_create();
-  wanco_blocks_watch();
+  wanco_blocks_watch(shares_memory);
   check_blocks(false);
   check_blocks(true);
   wanco_blocks_leave_open();
@@ -334,12 +452,113 @@ static void test_sums(void) {
   puts("ok");
 }
 
+/* ---- sinks and sources ---- */
+
+static const struct wanco_stop STOP = {.polls = 5, .number = 1, .time = 7};
+
+static void change_state(uint8_t salt) {
+  for (uint64_t i = 0; i < 200000 && i < wanco_memory_bytes[0]; i += 1 + salt) wanco_memory_base[0][i] = (uint8_t)(i + salt);
+  for (size_t i = 0; i < 5; i++) values[i][0] = (uint8_t)(salt + i); /* the last two are references */
+  wanco_entry_set(0, 1, wanco_function_reference(2));
+  wanco_instance.data_dropped[0] = salt & 1;
+  counter = salt;
+}
+
+static long save_into(struct wanco_sink *sink, const struct wanco_stop *stop, enum wanco_scan scan, uint32_t *header_crc) {
+  wanco_activation.phase = WANCO_PHASE_INVOKE;
+  wanco_activation.entry = WANCO_NO_EXPORT;
+  struct wanco_writer *writer = wanco_writer_start(sink);
+  wanco_dump_state(writer, stop);
+  long error = wanco_dump_memories(writer, scan);
+  if (header_crc) *header_crc = wanco_writer_header_crc(writer);
+  if (!error) error = sink->finish(sink);
+  if (error) sink->abandon(sink);
+  return error;
+}
+
+static void check_file(const char *path, const struct memory_sink *expected) {
+  static uint8_t bytes[sizeof first.bytes];
+  FILE *file = fopen(path, "rb");
+  require(file, "the file", 0, 0, 0);
+  size_t size = fread(bytes, 1, sizeof bytes, file);
+  fclose(file);
+  require(size == expected->size && !memcmp(bytes, expected->bytes, size), "file and memory", size, expected->size, 0);
+}
+
+static void test_files(void) {
+  struct wanco_file_sink file;
+  require(!wanco_file_sink_open(&file, "sinks.tmp", "sinks.wsnap"), "opening", 0, 0, 0);
+  require(!save_into(&file.sink, &STOP, WANCO_SCAN_FULL, NULL), "saving", 0, 0, 0);
+  require(access("sinks.tmp", F_OK) && !access("sinks.wsnap", F_OK), "names", 0, 0, 0);
+  check_file("sinks.wsnap", &first);
+  unlink("sinks.wsnap");
+  require(!wanco_file_sink_open(&file, "sinks.tmp", "nowhere/sinks.wsnap"), "opening", 0, 0, 0);
+  require(save_into(&file.sink, &STOP, WANCO_SCAN_FULL, NULL) == -ENOENT && access("sinks.tmp", F_OK), "an abandoned file", 0, 0, 0);
+  require(!wanco_file_sink_open(&file, "sinks.tmp", "sinks.wsnap"), "opening", 0, 0, 0);
+  file.sink.leave(&file.sink);
+  require(!access("sinks.tmp", F_OK), "a file that was left", 0, 0, 0);
+  file.sink.abandon(&file.sink);
+  require(access("sinks.tmp", F_OK), "a file that was left and abandoned", 0, 0, 0);
+}
+
+/* In a process of its own: what `from` holds is restored over another state, and saved again. */
+static void check_restored(const struct memory_sink *from, const struct memory_sink *expected) {
+  static struct memory_sink again;
+  fflush(stdout);
+  pid_t child = fork();
+  if (!child) {
+    memset(wanco_memory_base[0], 0, wanco_memory_bytes[0]);
+    wanco_entry_set(0, 1, NULL);
+    change_state(91);
+    struct memory_source *source = memory_source_open(from->name, from->bytes, from->size);
+    wanco_undump(&wanco_instance, &source->source);
+    require(source->closed && !source->view_count, "closed", source->view_count, 0, 0);
+    memory_sink_open(&again, "again", sizeof again.bytes);
+    require(!save_into(&again.sink, &STOP, WANCO_SCAN_FULL, NULL), "saving again", 0, 0, 0);
+    require(again.size == expected->size && !memcmp(again.bytes, expected->bytes, again.size), "what was restored", again.size, expected->size, 0);
+    exit(0);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  require(WIFEXITED(status) && !WEXITSTATUS(status), "restoring", (size_t)status, 0, 0);
+}
+
+static void test_sinks(void) {
+  create_instance();
+  wanco_pages_start();
+  change_state(3);
+  memory_sink_open(&first, "first", sizeof first.bytes);
+  require(!save_into(&first.sink, &STOP, WANCO_SCAN_FULL, NULL) && first.finished && !first.abandoned, "saving", first.size, 0, 0);
+  test_files();
+  check_restored(&first, &first);
+
+  memory_sink_open(&second, "second", first.size - 1);
+  require(save_into(&second.sink, &STOP, WANCO_SCAN_FULL, NULL) == -ENOSPC && second.abandoned && !second.finished, "no room", 0, 0, 0);
+
+  /* An increment, which finds its base by the name that the sink had. */
+  struct wanco_base base = {.name = "first", .size = first.size, .time = STOP.time, .depth = 1};
+  memory_sink_open(&first, "first", sizeof first.bytes);
+  require(!save_into(&first.sink, &STOP, WANCO_SCAN_FIRST, &base.header_crc), "saving a base", 0, 0, 0);
+  change_state(9);
+  struct wanco_stop stop = STOP;
+  stop.base = &base;
+  memory_sink_open(&second, "second", sizeof second.bytes);
+  require(!save_into(&second.sink, &stop, WANCO_SCAN_CHANGES, NULL), "saving an increment", 0, 0, 0);
+  static struct memory_sink full;
+  memory_sink_open(&full, "full", sizeof full.bytes);
+  require(!save_into(&full.sink, &STOP, WANCO_SCAN_FULL, NULL), "saving all", 0, 0, 0);
+  check_restored(&second, &full);
+  puts("ok");
+}
+
 int main(int argc, char **argv) {
   if (argc > 1 && wanco_equal(argv[1], "memory")) test_memory();
   if (argc > 1 && wanco_equal(argv[1], "text")) test_text();
   if (argc > 1 && wanco_equal(argv[1], "sums")) test_sums();
   if (argc > 1 && wanco_equal(argv[1], "blocks")) test_blocks();
   if (argc > 1 && wanco_equal(argv[1], "hashes")) test_hashes();
-  if (argc > 1 && wanco_equal(argv[1], "undump")) undump_each(argv + 2);
+  if (argc > 1 && wanco_equal(argv[1], "sinks")) test_sinks();
+  if (argc > 1 && wanco_equal(argv[1], "undump")) undump_each(argv + 2, open_file);
+  if (argc > 1 && wanco_equal(argv[1], "undump-memory")) undump_each(argv + 2, open_copy);
   return 0;
 }

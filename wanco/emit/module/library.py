@@ -8,7 +8,7 @@ exports share a name, as no plain character is written ``Zxx`` otherwise.
 
 Functions of the instance and of exported functions return a `Status`; what an exported
 function returns goes through pointers, which may be null.  v128 is passed by address: how C
-passes structures differs between instruction sets.  The C side is ``runtime/embed.c``.
+passes structures differs between instruction sets.  The C side is ``runtime/front/embed.c``.
 """
 
 from __future__ import annotations
