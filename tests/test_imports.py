@@ -60,11 +60,15 @@ listed stand above all of them."""
 
 LAYERS: dict[str, tuple[set[str], ...]] = {
     "wanco.emit": (
-        {"addresses", "budget", "homes", "sites", "stores", "streams", "traps", "values"},
-        {"function", "library"},
-        {"control", "forms", "homed", "memory", "merged", "numeric", "state"},
-        {"resume", "simd", "tail_calls"},
-        {"descriptor", "dispatch"},
+        {"addresses", "budget", "ir", "sites", "waiting"},
+        {"context", "frame_slots", "frames", "kept_accesses", "known", "nan", "records", "streams"},
+        {"state_mode"},
+        {"translation"},
+        {"flow", "safepoints", "stores", "traps"},
+        {"calls", "loops"},
+        {"modes", "operators"},
+        {"function"},
+        {"versions"},
         {"module"},
     ),
 }

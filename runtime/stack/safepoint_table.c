@@ -37,7 +37,7 @@
                 245         the constant WANCO_LOCATION_SITE | function << 32 | offset: LEB, zigzag, more
                             than head's function; LEB
                 246         the constant head's site + LEB, zigzag
-                247         the same with WANCO_HOMED_SITE set
+                247         the same with WANCO_FRAME_SITE set
                 248         LEB count, LEB distance: values that begin so many bytes before x, none
                             of which is of this form
      programs = program*
@@ -60,7 +60,7 @@ enum { BLOCK_ARRAYS = 2, FUNCTION_ARRAYS = 3 };
 
 /* The first bytes of values. */
 enum { IN_LOW_REGISTER = 0, AT_LOW_SP = 32, LOW_CONSTANT = 192, NEXT_SITE = 208 };
-enum { IN_REGISTER = 240, AT_SP, CONSTANT, LONG_CONSTANT, AT_REGISTER, PLACE, NEAR_SITE, NEAR_HOMED_SITE, REPEAT };
+enum { IN_REGISTER = 240, AT_SP, CONSTANT, LONG_CONSTANT, AT_REGISTER, PLACE, NEAR_SITE, NEAR_FRAME_SITE, REPEAT };
 
 static uint8_t next_byte(struct wanco_cursor *c) { return c->at < c->end ? *c->at++ : 0; }
 
@@ -202,8 +202,8 @@ static bool long_value(struct wanco_record *record, struct wanco_cursor *c, uint
   case NEAR_SITE:
     value->constant = record->site + unzigzag(x);
     return true;
-  case NEAR_HOMED_SITE:
-    value->constant = (record->site + unzigzag(x)) | WANCO_HOMED_SITE;
+  case NEAR_FRAME_SITE:
+    value->constant = (record->site + unzigzag(x)) | WANCO_FRAME_SITE;
     return true;
   default:
     return false;

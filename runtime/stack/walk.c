@@ -10,10 +10,10 @@ static bool next_frame(struct wanco_record *record, const struct wanco_registers
   if (!wanco_record_next(record, registers, &value)) return false;
   frame->id = value.address ? wanco_load_u64(value.address) : value.constant;
   frame->slots = NULL;
-  if (frame->id & WANCO_HOMED_SITE && !(frame->id & WANCO_LOCATION_SITE) && frame->id != WANCO_ENTRY_SITE) {
+  if (frame->id & WANCO_FRAME_SITE && !(frame->id & WANCO_LOCATION_SITE) && frame->id != WANCO_ENTRY_SITE) {
     if (!wanco_record_next(record, registers, &value) || !value.address) return false;
     frame->slots = (const struct wanco_frame *)wanco_load_u64(value.address);
-    frame->id &= ~(uint64_t)WANCO_HOMED_SITE;
+    frame->id &= ~(uint64_t)WANCO_FRAME_SITE;
   }
   frame->values = *record;
   frame->is_site = frame->id < wanco_module.site_count;

@@ -58,7 +58,7 @@ def test_kinds_of_descriptors() -> None:
     assert kinds.items() <= enumerators().items()
 
 
-SAME_CODES = ("AT_SP", "CONSTANT", "LONG_CONSTANT", "AT_REGISTER", "PLACE", "NEAR_SITE", "NEAR_HOMED_SITE", "REPEAT")
+SAME_CODES = ("AT_SP", "CONSTANT", "LONG_CONSTANT", "AT_REGISTER", "PLACE", "NEAR_SITE", "NEAR_FRAME_SITE", "REPEAT")
 
 
 def test_codes_of_safepoint_tables() -> None:

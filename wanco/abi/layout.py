@@ -47,7 +47,7 @@ ENTRY_SITE = 0x7FFFFFFF
 TAIL_SITE = 0x7FFFFFFE
 """Site number in the record of a call in place of a tail call: it has no activation."""
 
-HOMED_SITE = 1 << 31
+FRAME_SITE = 1 << 31
 """Flag of a record whose values lie in a `FRAME`: a pointer to it follows the site number."""
 
 LOCATION_SITE = 1 << 62
@@ -316,5 +316,5 @@ ENUMS = (ValueCode, SiteKind, Trap, Exit, Status, ExternKind, SegmentMode, Secti
 CONSTANTS = (
     "LAYOUT_VERSION", "SNAPSHOT_VERSION", "WASM_PAGE", "SNAPSHOT_PAGE", "SNAPSHOT_BLOCK",
     "MEMORY_RESERVATION", "MEMORY_GUARD", "NULL_FUNCTION", "ENTRY_SITE",
-    "TAIL_SITE", "HOMED_SITE", "LOCATION_SITE", "MAX_MEMORIES", "SLOT_SIZE", "RAW_NAN",
+    "TAIL_SITE", "FRAME_SITE", "LOCATION_SITE", "MAX_MEMORIES", "SLOT_SIZE", "RAW_NAN",
 )  # fmt: skip

@@ -6,7 +6,7 @@ place of the operand stack.
 
 from __future__ import annotations
 
-from wanco.abi.layout import FRAME, HOMED_SITE, SLOT_SIZE
+from wanco.abi.layout import FRAME, FRAME_SITE, SLOT_SIZE
 from wanco.emit.ir.builder import Block, Builder
 from wanco.emit.ir.instruction import Effect, Instruction
 from wanco.emit.ir.prelude import Tag
@@ -106,7 +106,7 @@ def _resumed_call(kind: str, cases: list[str]) -> Block:
     _add(block, f"%inner.{kind}", "load ptr, ptr %frame")
     _add(block, f"%resume.address.{kind}", f"getelementptr inbounds i8, ptr %frame, i64 {FRAME.offsets()['inner_resume']}")
     _add(block, f"%resume.{kind}", f"load ptr, ptr %resume.address.{kind}")
-    _add(block, f"%record.{kind}", f"or i64 %site, {HOMED_SITE}")
+    _add(block, f"%record.{kind}", f"or i64 %site, {FRAME_SITE}")
     call = f'call {result} %resume.{kind}(ptr %mem, ptr %inner.{kind}{buffer}) [ "deopt"(i64 %record.{kind}, ptr %frame) ]'
     _add(block, None if result == "void" else f"%result.{kind}", call, Effect.CALL)
     block.end = _switch(cases)

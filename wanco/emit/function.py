@@ -1,7 +1,7 @@
 """The walk over one function body: each instruction is handed to its operator, in one pass and in SSA form.
 
 What is known at a point of the walk is a `Translation`; how state is held there is its mode
-(`wanco.emit.modes.contract`), which the walk is given.
+(`wanco.emit.state_mode`), which the walk is given.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, TAIL_SITE
+from wanco.abi.layout import FRAME_SITE, LOCATION_SITE, TAIL_SITE
 from wanco.emit.ir.values import IR_TYPE, Operand
 
 
@@ -31,7 +31,7 @@ def values_record(site: int, values: Iterable[Operand]) -> Record:
 
 def frame_record(site: int, frame: str = "%frame") -> Record:
     """The record of a site whose values are in the slots of a frame."""
-    return Record(f' [ "deopt"(i64 {site | HOMED_SITE}, ptr {frame}) ]')
+    return Record(f' [ "deopt"(i64 {site | FRAME_SITE}, ptr {frame}) ]')
 
 
 def location(function: int, offset: int) -> int:

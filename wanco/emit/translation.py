@@ -16,9 +16,9 @@ from wanco.emit.frames import ControlFrame
 from wanco.emit.ir.builder import Builder
 from wanco.emit.ir.values import I32, Operand
 from wanco.emit.known import KnownValues
-from wanco.emit.modes.contract import StateMode
 from wanco.emit.nan import NanState, PhiStates
 from wanco.emit.sites import Site
+from wanco.emit.state_mode import StateMode
 from wanco.emit.streams import Streams
 from wanco.emit.waiting import WaitingStores
 

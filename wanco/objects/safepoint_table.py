@@ -39,7 +39,7 @@ Little-endian; LEB is unsigned LEB128:
                245         the constant LOCATION_SITE | function << 32 | offset: LEB, zigzag, more
                            than head's function; LEB
                246         the constant head's site + LEB, zigzag
-               247         the same with HOMED_SITE set
+               247         the same with FRAME_SITE set
                248         LEB count, LEB distance: values that begin so many bytes before x, none
                            of which is of this form
     programs = program*
@@ -64,7 +64,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-from wanco.abi.layout import HOMED_SITE, LOCATION_SITE, NULL_FUNCTION
+from wanco.abi.layout import FRAME_SITE, LOCATION_SITE, NULL_FUNCTION
 from wanco.abi.leb128 import uleb
 from wanco.abi.structs import ir_bytes
 from wanco.abi.symbols import function_of, is_anchor, safepoints_of
@@ -78,7 +78,7 @@ Item = TypeVar("Item", bound=Hashable)
 
 _REGISTERS, _SP_SLOTS, _CONSTANTS, _SITES = range(32), range(160), range(16), range(32)
 _FIRST_SP_SLOT, _FIRST_CONSTANT, _FIRST_SITE = 32, 192, 208
-(_REGISTER, _AT_SP, _CONSTANT, _LONG_CONSTANT, _AT_REGISTER, _PLACE, _NEAR_SITE, _NEAR_HOMED_SITE, _REPEAT) = range(240, 249)
+(_REGISTER, _AT_SP, _CONSTANT, _LONG_CONSTANT, _AT_REGISTER, _PLACE, _NEAR_SITE, _NEAR_FRAME_SITE, _REPEAT) = range(240, 249)
 _SHORT_CONSTANTS = range(-(1 << 55), 1 << 55)
 """Those that take no more bytes as LEB than with the long form."""
 _BLOCK = 16
@@ -86,7 +86,7 @@ _BLOCK = 16
 _LEAST_REPEATED = 4
 """Values that are worth a reference to where they stand already."""
 _HEADER = struct.Struct("<9I")
-_SITE_NUMBERS = range(HOMED_SITE)
+_SITE_NUMBERS = range(FRAME_SITE)
 
 
 @dataclass(frozen=True)
@@ -211,7 +211,7 @@ def _leaving(row: Row, record: Record, target: Target) -> Row | None:
 def _head(block: Sequence[_Placed], values: _Values, unwinding: _Unwinding) -> bytes:
     """The head of a block, whose entries are appended to ``values``."""
     function = min((r.function for r in block if r.function != NULL_FUNCTION), default=0)
-    near = [first.offset & ~HOMED_SITE for r in block if (first := r.record.values[0]).kind == Kind.CONSTANT]
+    near = [first.offset & ~FRAME_SITE for r in block if (first := r.record.values[0]).kind == Kind.CONSTANT]
     values.begin(function, min((n for n in near if n in _SITE_NUMBERS), default=0))
     out = [uleb(len(block)), uleb(values.function), uleb(values.site), uleb(len(values.data))]
     place = block[0].place
@@ -424,8 +424,8 @@ class _Values:
             return bytes([_PLACE]) + uleb(_zigzag((place >> 32) - self.function)) + uleb(place & 0xFFFFFFFF)
         if value in _SITE_NUMBERS:
             return min(bytes([_NEAR_SITE]) + uleb(_zigzag(near)), bytes([_CONSTANT]) + uleb(_zigzag(value)), key=len)
-        if value ^ HOMED_SITE in _SITE_NUMBERS:
-            return bytes([_NEAR_HOMED_SITE]) + uleb(_zigzag((value ^ HOMED_SITE) - self.site))
+        if value ^ FRAME_SITE in _SITE_NUMBERS:
+            return bytes([_NEAR_FRAME_SITE]) + uleb(_zigzag((value ^ FRAME_SITE) - self.site))
         signed = value - (value >> 63 << 64)
         if signed in _SHORT_CONSTANTS:
             return bytes([_CONSTANT]) + uleb(_zigzag(signed))
@@ -437,7 +437,7 @@ _SMALL_CONSTANTS = range(-(len(_CONSTANTS) // 2), len(_CONSTANTS) // 2)
 
 def _is_relative(code: bytes) -> bool:
     """Whether a value means something else in another block."""
-    return _FIRST_SITE <= code[0] < _REGISTER or code[0] in (_PLACE, _NEAR_SITE, _NEAR_HOMED_SITE)
+    return _FIRST_SITE <= code[0] < _REGISTER or code[0] in (_PLACE, _NEAR_SITE, _NEAR_FRAME_SITE)
 
 
 def _adjacent(literals: Sequence[tuple[int, bytes]]) -> bool:

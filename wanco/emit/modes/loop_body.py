@@ -15,11 +15,11 @@ from wanco.emit.context import bits
 from wanco.emit.frame_slots import FrameSlots
 from wanco.emit.frames import ControlFrame, Edge, LoopFrame, PartialLoopFrame
 from wanco.emit.ir.values import F32, F64, V128, Operand
-from wanco.emit.modes.contract import FRAME_SLOT
 from wanco.emit.modes.ordinary import OrdinaryMode
 from wanco.emit.records import Record, frame_record, values_record
 from wanco.emit.safepoints import site_values
 from wanco.emit.sites import Site
+from wanco.emit.state_mode import FRAME_SLOT
 from wanco.emit.translation import Translation
 from wanco.wasm.columns import Effect
 from wanco.wasm.opcodes import with_effects

@@ -9,9 +9,9 @@ from wanco.emit.calls import call
 from wanco.emit.frames import ControlFrame, Edge, Header, IfFrame, LoopFrame
 from wanco.emit.ir.instruction import Effect
 from wanco.emit.ir.values import Operand
-from wanco.emit.modes.contract import StateMode
 from wanco.emit.records import Record
 from wanco.emit.sites import Site
+from wanco.emit.state_mode import StateMode
 from wanco.emit.translation import Translation
 from wanco.wasm.types import FuncType
 

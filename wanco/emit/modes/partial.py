@@ -6,7 +6,7 @@ A resume function's body exists as
   middle of whatever they are in.  State stands in memory here, in the frame that the snapshot was
   read into: each local and each place of the operand stack has a slot of it.  So entering at a
   site is nothing but a jump, branches need no phis, and a safepoint records the frame's address in
-  place of the values (`HOMED_SITE`).
+  place of the values (`FRAME_SITE`).
 * *loop bodies*, one copy of each loop, made by walking that loop's instructions again, in SSA form as
   in the ordinary version (`wanco.emit.modes.loop_body`).  In the partial body a branch to the head
   of a loop goes to its loop body, which loads what it needs; its exits store what it changed and
@@ -36,13 +36,13 @@ from wanco.emit.flow import next_reachable, open_frame
 from wanco.emit.frame_slots import BUFFER, Entries, FrameSlots
 from wanco.emit.frames import ControlFrame, Edge, Header, IfFrame, LoopFrame, PartialLoopFrame
 from wanco.emit.ir.values import CODE, DEAD, Operand, by_buffer, codes, result_type
-from wanco.emit.modes.contract import FRAME_SLOT, StateMode
 from wanco.emit.modes.forms import ResumeForm
 from wanco.emit.modes.loop_body import LoopBodyMode, branch_with_slots, pop_from_slot, reads, slot_stack, store_slot
 from wanco.emit.nan import PhiStates
 from wanco.emit.records import Record, frame_record
 from wanco.emit.safepoints import poll
 from wanco.emit.sites import Site
+from wanco.emit.state_mode import FRAME_SLOT, StateMode
 from wanco.emit.translation import Translation
 from wanco.wasm.columns import Flow
 from wanco.wasm.opcodes import OPENING, with_flow

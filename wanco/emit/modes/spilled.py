@@ -4,7 +4,7 @@ A safepoint records each live value as an operand of the call, and LLVM's regist
 some 3 KB for each of them.  A function with thousands of calls and hundreds of live values (a generated
 parser, a constructor of tables) would need gigabytes.  The ordinary version of such a function
 stores each local into its frame slot when it is set, and its safepoints record the frame's address, as
-those of resume functions do (`HOMED_SITE`).  What the function computes with stays in registers: the
+those of resume functions do (`FRAME_SITE`).  What the function computes with stays in registers: the
 slots are only written.
 """
 
@@ -31,7 +31,7 @@ class SpilledMode(OrdinaryMode):
     def store_slot(self, number: int, code: int, operand: str) -> None:
         """Put a value, made exact, into a slot of the frame."""
         operand = self.t.nan.exact(code, operand)
-        place = self.t.ir.assign(slot_address(number, "%homes"))
+        place = self.t.ir.assign(slot_address(number, "%frame.memory"))
         self.t.ir.store(IR_TYPE[code], operand, place, ACCESS)
 
     def store_parameters(self) -> None:
@@ -48,7 +48,7 @@ class SpilledMode(OrdinaryMode):
         """The frame, which is allocated at the function's entry."""
         size = frame_size(self.t.found.slot_count(len(self.t.body.local_codes)))
         return [
-            Instruction("%homes", f"alloca [{size} x i8], align 16", (), Effect.PLACED),
+            Instruction("%frame.memory", f"alloca [{size} x i8], align 16", (), Effect.PLACED),
             # Records want an address in a register; and nothing may be thought to know who reads the slots.
-            Instruction("%frame", 'call ptr asm sideeffect "", "=r,0,~{memory}"(ptr %homes)', (), Effect.CALL),
+            Instruction("%frame", 'call ptr asm sideeffect "", "=r,0,~{memory}"(ptr %frame.memory)', (), Effect.CALL),
         ]

@@ -26,30 +26,30 @@ def _kinds(folder: Path) -> Program:
 
 
 @pytest.fixture
-def everything_homed(monkeypatch: pytest.MonkeyPatch) -> None:
+def everything_spilled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choice, "MAX_RECORDED", -1)
 
 
 @pytest.fixture
-def homed(everything_homed: None, tmp_path: Path) -> Program:
+def spilled(everything_spilled: None, tmp_path: Path) -> Program:
     return _kinds(tmp_path)
 
 
-def test_no_value_is_recorded(homed: Program) -> None:
-    (ll,) = compile_module(homed.module, [TARGETS["x86_64"]], CompileOptions(emit="ll", poll_interval=1))
+def test_no_value_is_recorded(spilled: Program) -> None:
+    (ll,) = compile_module(spilled.module, [TARGETS["x86_64"]], CompileOptions(emit="ll", poll_interval=1))
     ordinary = re.findall(r"^define [^@]*@wf.*?^}", ll.data.decode(), re.MULTILINE | re.DOTALL)
     records = re.findall(r"wanco_poll_slow\(\) \[ \"deopt\"\((.*?)\) \]", "".join(ordinary))
     assert records and all(re.fullmatch(r"i64 \d+, ptr %frame", record) for record in records)
 
 
 @each_pair
-def test_pair(source: str, target: str, homed: Program) -> None:
-    homed.check_pair(source, target, reference(homed.module, homed.folder), STOPS)
+def test_pair(source: str, target: str, spilled: Program) -> None:
+    spilled.check_pair(source, target, reference(spilled.module, spilled.folder), STOPS)
 
 
-def test_snapshots_are_those_of_recorded_values(homed: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    polls = range(1, homed.polls, max(1, homed.polls // STOPS))
-    snapshots = [homed.snapshot("x86_64", poll) for poll in polls]
+def test_snapshots_are_those_of_recorded_values(spilled: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    polls = range(1, spilled.polls, max(1, spilled.polls // STOPS))
+    snapshots = [spilled.snapshot("x86_64", poll) for poll in polls]
     monkeypatch.undo()
     (tmp_path / "recorded").mkdir()
     recorded = _kinds(tmp_path / "recorded")
@@ -58,7 +58,7 @@ def test_snapshots_are_those_of_recorded_values(homed: Program, tmp_path: Path, 
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_random_program(seed: int, everything_homed: None, tmp_path: Path) -> None:
+def test_random_program(seed: int, everything_spilled: None, tmp_path: Path) -> None:
     rng = random.Random(seed)
     program = Program.of_text(generate(seed), tmp_path, poll_interval=rng.choice((1, 3, 1024)))
     hops = [(rng.choice(ISAS), rng.randrange(4), rng.randrange(1, 400)) for _ in range(6)]
