@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import errno
 import functools
+import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Sequence
@@ -142,4 +145,11 @@ def _first_message(stderr: str, status: int) -> str:
     if messages:
         return str(messages[0])
     lines = stderr.strip().splitlines()
-    return lines[0] if lines else f"the linker ended with status {status}"
+    return lines[0] if lines else _ending(status)
+
+
+def _ending(status: int) -> str:
+    """How a linker without a message ended; a negative status is a signal."""
+    if status == -signal.SIGXFSZ:  # LLVM's linker takes the error of the system call instead, where it can
+        return os.strerror(errno.EFBIG)
+    return f"the linker was ended by {signal.Signals(-status).name}" if status < 0 else f"the linker ended with status {status}"
