@@ -9,6 +9,8 @@ import pytest
 from tests.codegen.conftest import CompileIr
 from wanco.codegen import clang
 from wanco.codegen.llvmlite import check_cpu
+from wanco.codegen.target_ir import FIRST_FLAG
+from wanco.emit.ir.prelude import Metadata
 from wanco.errors import CompileError, InstallError, UsageError
 from wanco.objects.elf import Object
 from wanco.targets import TARGETS, Target, is_native, native, parse_target
@@ -111,3 +113,7 @@ def test_clang_dies(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(clang, "zig", lambda: dying)
     with pytest.raises(CompileError, match=r"^the code generator ended with signal SIGSEGV: Stack dump:$"):
         clang.compile_ir(ADD, native())
+
+
+def test_flags_have_metadata_of_their_own() -> None:
+    assert all(int(metadata.removeprefix("!")) < FIRST_FLAG for metadata in Metadata)

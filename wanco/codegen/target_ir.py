@@ -6,7 +6,6 @@ with ``@wanco.``: a target's text has their definitions in place of the declarat
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from wanco.targets import Target
@@ -36,6 +35,9 @@ _CF_PROTECTION = {
     "riscv64": (),
 }
 """Module flags that ask for control-flow integrity, per instruction set."""
+
+FIRST_FLAG = 100
+"""Number of the first flag's metadata; what is emitted (`wanco.emit.ir.prelude`) has lower ones."""
 
 _SWIZZLE = "define internal <16 x i8> @wanco.swizzle(<16 x i8> %a, <16 x i8> %s) alwaysinline nounwind {\n"
 
@@ -91,15 +93,16 @@ def complete(ir: str, target: Target, *, cpu: str | None, cf_protection: bool) -
     ir = ir.replace(f" {_POLL_CONVENTION} ", f" {target.poll_convention(cpu)} ")
     for declaration, definitions in _DEFINITIONS.items():
         ir = ir.replace(declaration, definitions[target.name], 1)
-    return f'target triple = "{target.triple}"\n{ir}' + (_flags(ir, target) if cf_protection else "")
+    return f'target triple = "{target.triple}"\n{ir}' + (_flags(target) if cf_protection else "")
 
 
-def _flags(ir: str, target: Target) -> str:
-    """Module flags, with metadata numbers that ``ir`` does not use."""
-    names = _CF_PROTECTION[target.name]
-    first = 1 + max((int(n) for n in re.findall(r"^!(\d+) =", ir, re.MULTILINE)), default=-1)
-    nodes = [f'!{first + i} = !{{i32 8, !"{name}", i32 1}}\n' for i, name in enumerate(names)]
-    return f"\n!llvm.module.flags = !{{{', '.join(f'!{first + i}' for i in range(len(nodes)))}}}\n" + "".join(nodes) if nodes else ""
+def _flags(target: Target) -> str:
+    """Module flags that ask for control-flow integrity."""
+    nodes = {f"!{FIRST_FLAG + i}": name for i, name in enumerate(_CF_PROTECTION[target.name])}
+    if not nodes:
+        return ""
+    definitions = "".join(f'{node} = !{{i32 8, !"{name}", i32 1}}\n' for node, name in nodes.items())
+    return f"\n!llvm.module.flags = !{{{', '.join(nodes)}}}\n" + definitions
 
 
 def one_line(message: str) -> str:

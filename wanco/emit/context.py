@@ -11,9 +11,12 @@ from wanco.analysis.structure import Structure, structure
 from wanco.emit.budget import Budget
 from wanco.emit.ir.definition import HIDDEN, INTERNAL
 from wanco.emit.ir.values import codes
+from wanco.wasm.columns import Feature
 from wanco.wasm.module import Instr, Module
-from wanco.wasm.opcodes import BY_NAME
+from wanco.wasm.opcodes import BY_NAME, OPERATORS
 from wanco.wasm.types import FuncType
+
+_VECTOR_OPERATORS = frozenset(code for code, o in OPERATORS.items() if o.feature in (Feature.SIMD, Feature.RELAXED_SIMD))
 
 BODY = -1
 """Start index that stands for the function body among control constructs."""
@@ -59,6 +62,8 @@ class Body:
     instrs: list[Instr]
     structure: Structure
     liveness: dict[int, int]
+    has_vectors: bool
+    """Some instruction works on vectors."""
 
     @classmethod
     def of(cls, module: Module, index: int, instrs: list[Instr]) -> Body:
@@ -76,7 +81,8 @@ class Body:
     @classmethod
     def _analysed(cls, module: Module, index: int, declared: tuple[int, ...], instrs: list[Instr]) -> Body:
         signature, shape = module.func_type(index), structure(instrs)
-        return cls(index, signature, codes(signature.params) + declared, instrs, shape, live_locals(instrs, shape))
+        has_vectors = not _VECTOR_OPERATORS.isdisjoint(op for op, _, _ in instrs)
+        return cls(index, signature, codes(signature.params) + declared, instrs, shape, live_locals(instrs, shape), has_vectors)
 
 
 def bits(mask: int) -> Iterator[int]:

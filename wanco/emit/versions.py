@@ -216,6 +216,6 @@ def _finished(
         keep_unused_loads(instructions)
     text = "\n".join([f"{result_type(t.body.signature)} @{symbol}{head} {attributes} {{", *text_of(blocks), "}\n"])
     linkage = HIDDEN if symbol == RESUME_FUNCTION(t.body.index) else t.context.linkage(t.body.index)
-    definition = Definition(symbol, text, linkage, frozenset(t.ir.called))
+    definition = Definition(symbol, text, linkage, frozenset(t.ir.called), t.body.has_vectors)
     del t.mode  # it refers back: without it the whole translation goes at once
     return Version(definition, t.found, t.found.slot_count(len(t.body.local_codes)), t.nan.known, t.nan.raw_phis)

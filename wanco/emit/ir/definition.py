@@ -18,6 +18,8 @@ class Definition:
     linkage: str = HIDDEN
     called: Set[str] = frozenset()
     """Symbols of the functions that it calls directly."""
+    has_vectors: bool = False
+    """It calls LLVM's operations on vectors."""
 
     def visible(self) -> Definition:
         """The same, for other units to refer to."""

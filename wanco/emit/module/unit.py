@@ -24,7 +24,7 @@ from wanco.abi.symbols import TABLE as TABLE_STATE
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit.ir.definition import Definition
 from wanco.emit.ir.prelude import PRELUDE, Attributes
-from wanco.emit.ir.values import CODE, IR_TYPE, V128, by_buffer, result_type
+from wanco.emit.ir.values import CODE, IR_TYPE, by_buffer, result_type
 from wanco.emit.module import imports, tail_wrappers
 from wanco.emit.operators import simd
 from wanco.wasm.module import Module
@@ -56,9 +56,9 @@ class Unit:
 
     def text(self, declarations: Declarations) -> str:
         """The unit's text."""
-        body = "\n".join([item.ir() for item in self.definitions])
         undefined = self.called - {item.symbol for item in self.definitions}
-        return "\n".join([PRELUDE, *declarations.of(undefined, vectors=IR_TYPE[V128] in body)]) + "\n" + body
+        vectors = any(item.has_vectors for item in self.definitions)
+        return "\n".join([PRELUDE, *declarations.of(undefined, vectors), *(item.ir() for item in self.definitions)])
 
 
 def _anchor(family: Family, unit: int) -> Definition:
@@ -77,7 +77,8 @@ class Declarations:
         self._simd = simd.declarations()
 
     def of(self, undefined: Set[str], vectors: bool) -> Iterator[str]:
-        """The declarations of a unit that calls functions of other units, behind the prelude; ``vectors``: it has some."""
+        """The declarations of a unit that calls functions of other units, behind the prelude;
+        ``vectors``: some of them call LLVM's operations on vectors."""
         if vectors:
             yield from self._simd
         yield from self._common
