@@ -8,20 +8,25 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from typing import Self
 
 from wanco.abi.runtime import FUNCTIONS, POLL, TRAP, VARIABLES
 
 
-class Attributes(enum.StrEnum):
-    """Attribute groups: behind the parameters of a function, and what LLVM is told of it by that."""
+class _Defined(enum.StrEnum):
+    """Numbered things of a unit: a member is the reference to one, with the definition that the prelude has."""
 
     definition: str
 
-    def __new__(cls, reference: str, definition: str) -> Attributes:
+    def __new__(cls, reference: str, definition: str) -> Self:
         member = str.__new__(cls, reference)
         member._value_ = reference
         member.definition = definition
         return member
+
+
+class Attributes(_Defined):
+    """Attribute groups: behind the parameters of a function, and what LLVM is told of it by that."""
 
     WASM = "#0", "nounwind uwtable"
     """Functions of the module, and what is emitted around them."""
@@ -38,16 +43,8 @@ class Attributes(enum.StrEnum):
     them is vectorised: LLVM would try all phis, in half of its time."""
 
 
-class Metadata(enum.StrEnum):
+class Metadata(_Defined):
     """Numbered metadata that instructions or other metadata refer to."""
-
-    definition: str
-
-    def __new__(cls, reference: str, definition: str) -> Metadata:
-        member = str.__new__(cls, reference)
-        member._value_ = reference
-        member.definition = definition
-        return member
 
     UNLIKELY = "!0", '!{!"branch_weights", i32 1, i32 1048575}'
     MEMORY = "!1", "!{!11, !11, i64 0}"
