@@ -16,25 +16,26 @@ Elsewhere an access may go that only LLVM sees to be unused (``x * 0``).  With t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from wanco.emit.ir.builder import Block
 from wanco.emit.ir.instruction import Effect, Instruction
 
 _ACCESSES = (Effect.MEMORY, Effect.GLOBAL)
 
 
-def keep_all(instructions: Iterable[Instruction]) -> None:
+def keep_all(blocks: Iterable[Block]) -> None:
     """Make every access of a memory or a global volatile."""
-    for instruction in instructions:
+    for instruction in _instructions(blocks):
         if instruction.effect in _ACCESSES:
             instruction.keep()
 
 
-def keep_unused_loads(instructions: Iterable[Instruction]) -> None:
+def keep_unused_loads(blocks: Iterable[Block]) -> None:
     """Make the loads of memory volatile that nothing with an effect needs."""
     definitions: dict[str, Instruction] = {}
     wanted: list[str] = []
-    for instruction in instructions:
+    for instruction in _instructions(blocks):
         if instruction.name is None or instruction.effect is Effect.CALL:
             wanted += instruction.operands
         else:
@@ -48,3 +49,7 @@ def keep_unused_loads(instructions: Iterable[Instruction]) -> None:
     for name, instruction in definitions.items():
         if name not in needed and instruction.effect is Effect.MEMORY:
             instruction.keep()
+
+
+def _instructions(blocks: Iterable[Block]) -> Iterator[Instruction]:
+    return (instruction for block in blocks for instruction in block.instructions())

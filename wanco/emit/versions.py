@@ -209,11 +209,10 @@ def _finished(
     if t.nan.conflicts:
         raise NanConflict(t.nan.conflicts)
     decided = decided or t.found
-    instructions = [instruction for block in blocks for instruction in block.instructions()]
     if t.context.precise_traps or decided.discards:
-        keep_all(instructions)
+        keep_all(blocks)
     elif decided.unused_sets:
-        keep_unused_loads(instructions)
+        keep_unused_loads(blocks)
     text = "\n".join([f"{result_type(t.body.signature)} @{symbol}{head} {attributes} {{", *text_of(blocks), "}\n"])
     linkage = HIDDEN if symbol == RESUME_FUNCTION(t.body.index) else t.context.linkage(t.body.index)
     definition = Definition(symbol, text, linkage, frozenset(t.ir.called), t.body.has_vectors)

@@ -207,10 +207,9 @@ def fill(waiting: Instruction, kind: str, incoming: Sequence[tuple[str, Block]])
 
 
 def text_of(blocks: Iterable[Block]) -> list[str]:
-    """Lines of IR; a block without a label goes on with the one before it."""
+    """Lines of IR."""
     lines: list[str] = []
     for block in blocks:
-        if block.label:
-            lines.append(f"{block.label}:")
-        lines += [instruction.line() for instruction in block.instructions()]
+        lines.append(f"{block.label}:")
+        lines += [f"  {i.name} = {i.text}" if i.name else f"  {i.text}" for i in block.instructions()]
     return lines

@@ -39,10 +39,6 @@ class Instruction:
         self.operands = operands
         self.effect = effect
 
-    def line(self) -> str:
-        """The instruction as a line of IR."""
-        return f"  {self.name} = {self.text}" if self.name else f"  {self.text}"
-
     def keep(self) -> None:
         """Make an access (`Effect.MEMORY`, `Effect.GLOBAL`) volatile: LLVM leaves it where it is."""
         if " volatile " not in self.text:
