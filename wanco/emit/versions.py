@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from wanco.abi.layout import SLOT_SIZE, SiteKind
@@ -31,6 +32,7 @@ from wanco.emit.modes.spilled import SpilledMode
 from wanco.emit.nan import NanConflict, PhiStates, settled
 from wanco.emit.records import TAIL_RECORD
 from wanco.emit.safepoints import site_here
+from wanco.emit.state_mode import StateMode
 from wanco.emit.translation import Findings, Translation
 
 _IN_TEXT = f'section "{TEXT_SECTION}"'
@@ -62,11 +64,11 @@ def ordinary(context: FunctionContext, body: Body, first_site: int, spilled: boo
 def _ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bool, states: PhiStates) -> Version:
     t = Translation(context, body, Findings(first_site), states)
     mode = SpilledMode(t) if spilled else OrdinaryMode(t)
-    t.mode = mode
-    _set_locals(t)
-    if isinstance(mode, SpilledMode):
-        mode.store_parameters()
-    _walk_with_entry_poll(t)
+    with _in_mode(t, mode):
+        _set_locals(t)
+        if isinstance(mode, SpilledMode):
+            mode.store_parameters()
+        _walk_with_entry_poll(t)
     entry = [*_result_buffer(t), *(mode.frame() if isinstance(mode, SpilledMode) else [])]
     common = body.index in context.plan.tail_calls.common
     if common:
@@ -76,6 +78,17 @@ def _ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bo
     attributes = Attributes.HANDING_OVER if t.found.hands_over and context.checkpoint else Attributes.WASM
     symbol, parameters = (TAIL_FUNCTION, "") if common else (FUNCTION, _parameters(body))
     return _finished(t, symbol(body.index), _head("%mem", parameters, body), f"{attributes} {_IN_TEXT}", t.ir.all_blocks())
+
+
+@contextmanager
+def _in_mode(t: Translation, mode: StateMode) -> Iterator[None]:
+    """The walk in a mode.  A mode refers back to its translation; it is let go however the walk ends, so that all of
+    it goes at once: the cycle collector is paused (`wanco.emit.module.module`)."""
+    t.mode = mode
+    try:
+        yield
+    finally:
+        del t.mode
 
 
 def _set_locals(t: Translation) -> None:
@@ -103,9 +116,9 @@ def merged(context: FunctionContext, body: Body, first_site: int) -> Version:
 def _merged(context: FunctionContext, body: Body, first_site: int, states: PhiStates) -> Version:
     t = Translation(context, body, Findings(first_site), states, entry="body")
     mode = MergedMode(t)
-    t.mode = mode
-    _set_locals(t)
-    _walk_with_entry_poll(t)
+    with _in_mode(t, mode):
+        _set_locals(t)
+        _walk_with_entry_poll(t)
     entry, resume = Block("entry"), Block("resume")
     entry.body = [
         *_result_buffer(t),
@@ -162,13 +175,13 @@ def _resume(context: FunctionContext, body: Body, beside: Version, states: PhiSt
     t = Translation(context, body, found, states)
     form, compact = resume_form(body, small=context.small_resume), is_compact(body)
     mode = PartialMode(t, form, beside.raw_phis, lambda start, stop: walk(t, start, stop))
-    t.mode = mode
-    open_body(t)
-    t.ir.live = False
-    site = found.sites.get((0, SiteKind.ENTRY))
-    if site:
-        mode.enter(site)
-    walk_body(t)
+    with _in_mode(t, mode):
+        open_body(t)
+        t.ir.live = False
+        site = found.sites.get((0, SiteKind.ENTRY))
+        if site:
+            mode.enter(site)
+        walk_body(t)
     entry = t.ir.blocks[0]
     entry.body = [*_result_buffer(t), *mode.slots.addresses()]
     blocks = [entry, *mode.entries.dispatch(entry), *t.ir.blocks[1:], *t.ir.cold]
@@ -216,5 +229,4 @@ def _finished(
     text = "\n".join([f"{result_type(t.body.signature)} @{symbol}{head} {attributes} {{", *text_of(blocks), "}\n"])
     linkage = HIDDEN if symbol == RESUME_FUNCTION(t.body.index) else t.context.linkage(t.body.index)
     definition = Definition(symbol, text, linkage, frozenset(t.ir.called), t.body.has_vectors)
-    del t.mode  # it refers back: without it the whole translation goes at once
     return Version(definition, t.found, t.found.slot_count(len(t.body.local_codes)), t.nan.known, t.nan.raw_phis)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from wanco.emit.dispatch import HANDLERS, PASSED
-
+from wanco.emit.operators import HANDLERS, PASSED
 from wanco.wasm.opcodes import OPERATORS
 
 
