@@ -1,5 +1,5 @@
 /* Another front of the runtime: a module as a library of the process that it is linked into
-   (docs/embedding.md). wanco/emit/library.py makes the functions of the library's header,
+   (docs/embedding.md). wanco/emit/module/library.py makes the functions of the library's header,
    which call these. All return a WANCO_STATUS_..., and leave a message where it is not OK. */
 #include "front/front.h"
 

@@ -1,6 +1,6 @@
 """Stores of raw floats, put off so that one test finds the NaNs of several.
 
-A raw value (`wanco.emit.function`) is canonical in memory, where its bits can be observed.  A
+A raw value (`wanco.emit.nan`) is canonical in memory, where its bits can be observed.  A
 select in front of its store would lie on the path from the arithmetic, through memory, to the
 load that the processor forwards the store to.  A branch that is never taken does not, but it
 ends a block, and LLVM combines the stores of one block only (and would combine the arithmetic

@@ -5,7 +5,8 @@ place does, and carries the record `TAIL_SITE`, which a stack walk passes over.
 
 A function in the common form is ``wk<N>(ptr %mem [, ptr %res])``; it begins by reading its
 arguments from `ARGUMENTS`.  Nothing comes between the stores of one function and the loads of
-the next: a poll follows only then.  The functions around them are made by `wanco.emit.wrappers`.
+the next: a poll follows only then.  The functions around them are made by
+`wanco.emit.module.tail_wrappers`.
 """
 
 from __future__ import annotations
