@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -29,6 +30,10 @@ class CodeOptions:
     pic: bool = False
     backend: Backend = "llvmlite"
     cpu_limit: int | None = None
+
+
+_WITHOUT_EFFECT = ("jobs", "cpu_limit")
+"""Options that change nothing in the output."""
 
 
 @dataclass(frozen=True)
@@ -89,20 +94,9 @@ class CompileOptions:
     @property
     def identity(self) -> str:
         """A text that is equal for options that make equal output."""
-        parts = (
-            self.optimize,
-            self.cpu,
-            self.checkpoint,
-            self.poll_interval,
-            self.emit,
-            self.cf_protection,
-            self.driver,
-            self.prefix,
-            self.precise_traps,
-            self.small_resume,
-            self.backend,
-        )
-        return repr((*parts, sorted(self.imports.items(), key=lambda item: item[0]), self.globals, self.host.identity))
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self) if item.name not in _WITHOUT_EFFECT}
+        values |= {"imports": sorted(self.imports.items(), key=lambda item: item[0]), "host": self.host.identity}
+        return repr(values)
 
     @property
     def code(self) -> CodeOptions:

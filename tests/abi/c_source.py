@@ -15,9 +15,9 @@ _MACRO = re.compile(r"^#define (\w+) (.+)$", re.MULTILINE)
 
 
 @cache
-def source() -> str:
-    """All C files and headers, without comments."""
-    files = sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".h"))
+def source(*names: str) -> str:
+    """Files, named from ``runtime`` on, or all C files and headers, without comments."""
+    files = [RUNTIME / name for name in names] or sorted(path for path in RUNTIME.rglob("*") if path.suffix in (".c", ".h"))
     return "\n".join(_COMMENT.sub("", path.read_text()) for path in files)
 
 

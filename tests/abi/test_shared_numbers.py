@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tomllib
 
 import pytest
 
 import wanco
+from pytest_wanco.config import ISAS
 from tests.abi.c_source import ROOT, RUNTIME, enumerators, macros, source
+from wanco.abi.layout import Section
 from wanco.imports.host import global_symbol, host_symbol
 from wanco.objects import safepoint_table
 from wanco.run import RunOptions
-from wanco.snapshot import sections
+from wanco.snapshot import Snapshot, sections
 from wanco.snapshot import wasi as wasi_section
 from wanco.targets import TARGETS, Target
 
@@ -91,3 +94,26 @@ def test_symbols_of_what_a_program_imports() -> None:
     for macro, symbol in (("WANCO_HOST", host_symbol), ("WANCO_GLOBAL", global_symbol)):
         (definition,) = re.findall(rf"^#define {macro}\(module, name\) (\S+)", text, re.MULTILINE)
         assert definition.replace("##module##", "env").replace("##name", "limit") == symbol("env", "limit")
+
+
+def test_instruction_sets_are_the_targets() -> None:
+    """Where they are listed beside `wanco.targets`."""
+    (built,) = re.findall(r"^set\(WANCO_ISAS (.*?) CACHE", (ROOT / "CMakeLists.txt").read_text(), re.MULTILINE)
+    flags = re.findall(r"^set\(Wanco_C_FLAGS_(\w+) ", (ROOT / "cmake" / "WancoTargetFlags.cmake").read_text(), re.MULTILINE)
+    assert built.split() == flags == list(ISAS) == list(TARGETS)
+
+
+def test_every_section_is_written_and_read() -> None:
+    """Every kind of section stands in the file of the runtime that writes it, and in one that reads it."""
+    writes = source("checkpoint/dump.c")
+    reads = source("checkpoint/undump.c", "snapshot/chain.c", "snapshot/container.c")
+    for section in Section:
+        name = f"WANCO_SECTION_{section.name}"
+        assert name in writes and name in reads, name
+
+
+def test_every_field_of_a_snapshot_is_compared() -> None:
+    """`wanco.snapshot.diff` names every field of what it compares."""
+    text = (ROOT / "wanco" / "snapshot" / "diff.py").read_text()
+    missing = {field.name for field in dataclasses.fields(Snapshot) if not re.search(rf"\b{field.name}\b", text)}
+    assert missing <= {"base", "meta"}, missing  # how it was saved, and when: no state of the program

@@ -12,6 +12,7 @@ from wanco.abi.layout import ExternKind
 from wanco.emit import EmitOptions, emit_module, versions
 from wanco.emit.ir.builder import Block
 from wanco.emit.ir.instruction import Effect, Instruction
+from wanco.emit.module import choice
 from wanco.wasm.decode import decode
 from wanco.wasm.text import read_module
 
@@ -41,9 +42,13 @@ def instructions(monkeypatch: pytest.MonkeyPatch) -> list[Instruction]:
     return seen
 
 
-@pytest.mark.parametrize("checkpoint", [False, True])
+@pytest.mark.parametrize(("checkpoint", "spilled"), [(False, False), (True, False), (True, True)])
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
-def test_operands_and_effects_are_those_of_the_text(path: Path, checkpoint: bool, instructions: list[Instruction]) -> None:
+def test_operands_and_effects_are_those_of_the_text(
+    path: Path, checkpoint: bool, spilled: bool, instructions: list[Instruction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if spilled:
+        monkeypatch.setattr(choice, "MAX_RECORDED", -1)
     module = decode(read_module(path.read_bytes()))
     host = {(item.module, item.name): "host" for item in module.imported(ExternKind.FUNCTION) if item.module == "env"}
     emit_module(module, EmitOptions(checkpoint=checkpoint, wrappers="all", host=host))

@@ -230,6 +230,12 @@ def test_archives_have_all_files(target: Target) -> None:
     assert {name for name in ours if folder_of(name) != "arch" or target.name in name} == set(symbols(target))
 
 
+def test_what_emitted_code_calls_is_there(target: Target) -> None:
+    """Everything that the generated headers declare is defined."""
+    defined = frozenset().union(*(defines for defines, _ in symbols(target).values()))
+    assert frozenset().union(*map(declared, GENERATED)) <= defined
+
+
 def test_symbols_point_down(target: Target) -> None:
     for user, definer, symbol in arrows(target):
         folder, wanted = folder_of(user), folder_of(definer)

@@ -9,10 +9,10 @@ from wanco.abi.symbols import TAIL_ARGUMENTS
 from wanco.emit.ir.instruction import Effect
 from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import CODE, I32, IR_TYPE, Operand, by_buffer, codes, slot
-from wanco.emit.records import NO_RECORD, Record, location_record
+from wanco.emit.records import NO_RECORD, Record
 from wanco.emit.safepoints import site_here
 from wanco.emit.translation import Translation
-from wanco.emit.traps import location
+from wanco.emit.traps import place_record
 from wanco.wasm.types import FuncType
 
 ARGUMENTS = f"@{TAIL_ARGUMENTS}"
@@ -80,7 +80,7 @@ def call_function(t: Translation, target: str, signature: FuncType, index: int, 
         t.mode.safepoint_call(target, signature, arguments, site_here(t, kind, index, callee, t.body.liveness[index + 1]))
     elif t.context.checkpoint:
         # The call's place, for backtraces; it costs no instruction.
-        call(t, target, signature, arguments, location_record(location(t, index)))
+        call(t, target, signature, arguments, place_record(t, index))
     else:
         # Without records LLVM must still not turn runaway recursion into a loop.
         call(t, target, signature, arguments, attribute="notail " if safepoint else "")

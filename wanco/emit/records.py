@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from wanco.abi.layout import FRAME_SITE, LOCATION_SITE, TAIL_SITE
+from wanco.abi.layout import ENTRY_SITE, FRAME_SITE, LOCATION_SITE, TAIL_SITE
 from wanco.emit.ir.values import IR_TYPE, Operand
 
 
@@ -18,6 +18,8 @@ class Record:
 
 
 NO_RECORD = Record("")
+ENTRY_RECORD = Record(f' [ "deopt"(i64 {ENTRY_SITE}) ]')
+"""Of the call in an entry wrapper, where a stack walk ends."""
 TAIL_RECORD = Record(f' [ "deopt"(i64 {TAIL_SITE}) ]')
 """Of a call in the place of a tail call."""
 

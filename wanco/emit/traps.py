@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from wanco.abi.layout import Trap
 from wanco.emit import records
 from wanco.emit.ir.instruction import Effect
+from wanco.emit.records import Record, location_record
 from wanco.emit.translation import Translation
 
 
@@ -16,10 +17,15 @@ def location(t: Translation, index: int) -> int:
     return records.location(t.body.index, t.body.instrs[index][1])
 
 
+def place_record(t: Translation, index: int) -> Record:
+    """The record of a call that can trap, or be found in a backtrace, at an instruction."""
+    return location_record(location(t, index))
+
+
 def trap(t: Translation, code: Trap | str, index: int) -> None:
     """Trap with a code, or with an i32 operand that holds one, and end the block."""
     number = code if isinstance(code, str) else str(int(code))
-    t.ir.do(f'call void @wanco_trap(i32 {number}) [ "deopt"(i64 {location(t, index)}) ]', number, effect=Effect.CALL)
+    t.ir.do(f"call void @wanco_trap(i32 {number}){place_record(t, index).text}", number, effect=Effect.CALL)
     t.ir.leave("unreachable")
 
 

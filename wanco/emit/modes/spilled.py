@@ -50,5 +50,5 @@ class SpilledMode(OrdinaryMode):
         return [
             Instruction("%frame.memory", f"alloca [{size} x i8], align 16", (), Effect.PLACED),
             # Records want an address in a register; and nothing may be thought to know who reads the slots.
-            Instruction("%frame", 'call ptr asm sideeffect "", "=r,0,~{memory}"(ptr %frame.memory)', (), Effect.CALL),
+            Instruction("%frame", 'call ptr asm sideeffect "", "=r,0,~{memory}"(ptr %frame.memory)', (), Effect.PLACED),
         ]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from wanco.abi.layout import ENTRY_SITE, FRAME, ExternKind
+from wanco.abi.layout import FRAME, ExternKind
 from wanco.abi.symbols import ENTRY, FUNCTION, RESUME_SECTION, RESUMED_ENTRY, TEXT_SECTION
 from wanco.analysis.safepoints import SafepointPlan
 from wanco.emit.ir.definition import Definition
 from wanco.emit.ir.prelude import Attributes
 from wanco.emit.ir.values import IR_TYPE, by_buffer, codes, result_type, slot
+from wanco.emit.records import ENTRY_RECORD
 from wanco.errors import CompileError
 from wanco.wasm.module import Module
 from wanco.wasm.types import FuncType
@@ -87,13 +88,12 @@ def _resumed_entry(entry: EntryPoint, signature: FuncType) -> Definition:
 
 
 def _wrapped_call(target: str, arguments: str, signature: FuncType) -> list[str]:
-    record = f'[ "deopt"(i64 {ENTRY_SITE}) ]'
     kind = result_type(signature)
     if by_buffer(signature):
-        return [f"  call void {target}({arguments}, ptr %slots) {record}"]
+        return [f"  call void {target}({arguments}, ptr %slots){ENTRY_RECORD.text}"]
     if kind == "void":
-        return [f"  call void {target}({arguments}) {record}"]
-    return [f"  %r = call {kind} {target}({arguments}) {record}", f"  store {kind} %r, ptr %slots, align 16"]
+        return [f"  call void {target}({arguments}){ENTRY_RECORD.text}"]
+    return [f"  %r = call {kind} {target}({arguments}){ENTRY_RECORD.text}", f"  store {kind} %r, ptr %slots, align 16"]
 
 
 def _wrapper(symbol: str, parameters: str, section: str, lines: list[str], called: Collection[str] = ()) -> Definition:

@@ -12,7 +12,6 @@ HANDLERS: dict[int, Handler] = {
     BY_NAME[name].code: handler
     for family in (control.HANDLERS, numeric.HANDLERS, memory.HANDLERS, simd.HANDLERS, variables.HANDLERS, tail_calls.HANDLERS)
     for name, handler in family.items()
-    if name in BY_NAME
 }
 
 _HARMLESS = Effect.READS_LOCAL | Effect.WRITES_LOCAL | Effect.READS_GLOBAL | Effect.MAKES_NAN

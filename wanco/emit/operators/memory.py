@@ -14,7 +14,7 @@ from wanco.emit.operators.access import WIDE, address, extent, load, memory_base
 from wanco.emit.operators.computations import EXTENSIONS
 from wanco.emit.stores import make_stores, put_store
 from wanco.emit.translation import Handler, Translation
-from wanco.emit.traps import location, trap_if
+from wanco.emit.traps import place_record, trap_if
 from wanco.emit.waiting import Store
 
 SIZES = {"i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
@@ -116,8 +116,7 @@ def _init(t: Translation, immediate: tuple[int, int], index: int) -> None:
     segment, memory = immediate
     count, source, target = t.pop(), t.pop(), t.pop()
     arguments = f"i32 {memory}, i32 {segment}, {memory_index(t, memory).kind} {target}, i32 {source}, i32 {count}"
-    record = f'[ "deopt"(i64 {location(t, index)}) ]'
-    t.ir.do(f"call void @wanco_memory_init({arguments}) {record}", target, source, count, effect=Effect.CALL)
+    t.ir.do(f"call void @wanco_memory_init({arguments}){place_record(t, index).text}", target, source, count, effect=Effect.CALL)
 
 
 def _drop(t: Translation, segment: int, index: int) -> None:

@@ -11,7 +11,7 @@ from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import CODE, FUNCREF, IR_TYPE
 from wanco.emit.operators.access import shared_index, table_index
 from wanco.emit.translation import Handler, Translation
-from wanco.emit.traps import location
+from wanco.emit.traps import place_record
 from wanco.wasm.types import ValType
 
 # ---- locals and globals -------------------------------------------------------------------
@@ -46,20 +46,15 @@ def _global_set(t: Translation, number: int, index: int) -> None:
 # ---- tables -------------------------------------------------------------------------------
 
 
-def _place(t: Translation, index: int) -> str:
-    """Record of a runtime call that can trap."""
-    return f'[ "deopt"(i64 {location(t, index)}) ]'
-
-
 def _table_get(t: Translation, table: int, index: int) -> None:
     number, element = table_index(t, table).kind, t.pop()
-    text = f"call ptr @wanco_table_get(i32 {table}, {number} {element}) {_place(t, index)}"
+    text = f"call ptr @wanco_table_get(i32 {table}, {number} {element}){place_record(t, index).text}"
     t.push(CODE[t.module.tables[table].element], t.ir.assign(text, element, effect=Effect.CALL))
 
 
 def _table_set(t: Translation, table: int, index: int) -> None:
     number, reference, element = table_index(t, table).kind, t.pop(), t.pop()
-    text = f"call void @wanco_table_set(i32 {table}, {number} {element}, ptr {reference}) {_place(t, index)}"
+    text = f"call void @wanco_table_set(i32 {table}, {number} {element}, ptr {reference}){place_record(t, index).text}"
     t.ir.do(text, element, reference, effect=Effect.CALL)
 
 
@@ -81,7 +76,7 @@ def _table_grow(t: Translation, table: int, index: int) -> None:
 def _table_fill(t: Translation, table: int, index: int) -> None:
     number, count, reference, start = table_index(t, table).kind, t.pop(), t.pop(), t.pop()
     arguments = f"i32 {table}, {number} {start}, ptr {reference}, {number} {count}"
-    t.ir.do(f"call void @wanco_table_fill({arguments}) {_place(t, index)}", start, reference, count, effect=Effect.CALL)
+    t.ir.do(f"call void @wanco_table_fill({arguments}){place_record(t, index).text}", start, reference, count, effect=Effect.CALL)
 
 
 def _table_copy(t: Translation, immediate: tuple[int, int], index: int) -> None:
@@ -89,14 +84,14 @@ def _table_copy(t: Translation, immediate: tuple[int, int], index: int) -> None:
     count, source, target = t.pop(), t.pop(), t.pop()
     tables = f"i32 {immediate[0]}, i32 {immediate[1]}"
     arguments = f"{tables}, {to.kind} {target}, {origin.kind} {source}, {shared_index(to, origin).kind} {count}"
-    t.ir.do(f"call void @wanco_table_copy({arguments}) {_place(t, index)}", target, source, count, effect=Effect.CALL)
+    t.ir.do(f"call void @wanco_table_copy({arguments}){place_record(t, index).text}", target, source, count, effect=Effect.CALL)
 
 
 def _table_init(t: Translation, immediate: tuple[int, int], index: int) -> None:
     segment, table = immediate
     count, source, target = t.pop(), t.pop(), t.pop()
     arguments = f"i32 {table}, i32 {segment}, {table_index(t, table).kind} {target}, i32 {source}, i32 {count}"
-    t.ir.do(f"call void @wanco_table_init({arguments}) {_place(t, index)}", target, source, count, effect=Effect.CALL)
+    t.ir.do(f"call void @wanco_table_init({arguments}){place_record(t, index).text}", target, source, count, effect=Effect.CALL)
 
 
 def _elem_drop(t: Translation, segment: int, index: int) -> None:

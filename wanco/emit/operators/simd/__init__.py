@@ -11,16 +11,12 @@ from __future__ import annotations
 from wanco.emit.operators.simd import bitwise, floats, integers, lanes, memory, relaxed, widths
 from wanco.emit.operators.simd.shapes import FLOATS, INTEGERS
 from wanco.emit.translation import Handler
+from wanco.wasm.opcodes import BY_NAME
 
-HANDLERS: dict[str, Handler] = {
-    **bitwise.HANDLERS,
-    **integers.HANDLERS,
-    **widths.HANDLERS,
-    **floats.HANDLERS,
-    **lanes.HANDLERS,
-    **memory.HANDLERS,
-    **relaxed.HANDLERS,
-}
+_FAMILIES = (bitwise, integers, widths, floats, lanes, memory, relaxed)
+
+# The families have every operation for every shape; WebAssembly leaves some out.
+HANDLERS: dict[str, Handler] = {name: handler for family in _FAMILIES for name, handler in family.HANDLERS.items() if name in BY_NAME}
 
 
 def declarations() -> list[str]:
