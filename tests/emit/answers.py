@@ -39,10 +39,10 @@ def emitted(source: str | Path, **options: Any) -> str:
     return unit
 
 
-def answers(text: str, calls: Sequence[Call], target: Target, optimize: int, folder: Path) -> list[str]:
+def answers(text: str, calls: Sequence[Call], target: Target, optimize: int, folder: Path, checkpoint: bool = True) -> list[str]:
     """Answers to calls, in the driver's form."""
     module = read_module(text.encode())
-    (artifact,) = compile_module(module, [target], CompileOptions(optimize=optimize, driver=True, jobs=1))
+    (artifact,) = compile_module(module, [target], CompileOptions(optimize=optimize, checkpoint=checkpoint, driver=True, jobs=1))
     artifact.write(folder / "program")
     numbers = {export.name: number for number, export in enumerate(decode(module).exports)}
     commands = [f"invoke {numbers[name]} {argument:x}" for name, argument in calls]

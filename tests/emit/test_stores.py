@@ -9,7 +9,7 @@ import pytest
 
 from tests.emit.answers import answers, emitted, expected
 from wanco.emit.waiting import Extent
-from wanco.targets import TARGETS, Target
+from wanco.targets import TARGETS, Target, native
 
 WORDS = (
     0x7FF8000000000000, 0xFFF8000000000000, 0x7FF0000000000001, 0xFFF4000012345678, 0x7FF0000000000000, 0xFFF0000000000000,
@@ -119,6 +119,25 @@ def _function(body: str, precise_traps: bool = False) -> str:
 
 def _put(offset: int, load: str = "") -> str:
     return f"{load} (f64.store offset={offset} (local.get 0) (f64.mul (local.get 2) (f64.add (local.get 3) (f64.const {offset}))))"
+
+
+CALL_BEFORE_LOAD = """(module (memory 1)
+  (func $change (param i64) (result i64)
+    (loop (i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (i64.const 1)))
+      (br_if 0 (i64.ne (i64.load (i32.const 0)) (i64.const 7))))
+    (local.get 0))
+  (func (export "f") (param i32) (result i64) (local i64 i64)
+    (local.set 1 (call $change (i64.const 30)))
+    (local.set 2 (i64.load (i32.const 0)))
+    (f64.store (i32.const 8) (f64.mul (f64.convert_i32_s (local.get 0)) (f64.sub (f64.load (i32.const 8)) (f64.const 1))))
+    (i64.add (local.get 2) (local.get 1))))"""
+
+
+@pytest.mark.parametrize("checkpoint", [True, False])
+def test_calls_stay_in_front_of_loads(checkpoint: bool, tmp_path: Path) -> None:
+    """A call whose result no waiting store needs is nothing that can move behind the test, however it is written."""
+    calls = [("f", 5)]
+    assert answers(CALL_BEFORE_LOAD, calls, native(), 2, tmp_path, checkpoint) == expected(CALL_BEFORE_LOAD, calls)
 
 
 def test_one_branch_for_a_group() -> None:
