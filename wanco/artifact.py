@@ -21,6 +21,8 @@ class Artifact:
     stats: TargetStats
     header: str = field(default="", repr=False)
     """Of a library: the C header, the same for every target."""
+    identity: bytes = field(default=b"", repr=False)
+    """What snapshots of it have, too: SHA-256 of the module, then of its site table."""
 
     def write(self, path: Path) -> None:
         """Write it to a file, which appears complete or not at all.

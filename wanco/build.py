@@ -11,7 +11,7 @@ from wanco.errors import RunError
 from wanco.install import compiler_version
 from wanco.options import DEFAULTS, CompileOptions
 from wanco.report import Report
-from wanco.run.find import carries, find_executable
+from wanco.run.elf import carries, target_of
 from wanco.snapshot import Snapshot
 from wanco.targets import Target
 
@@ -43,30 +43,41 @@ def executable_for_snapshot(
     target: Target,
     options: CompileOptions = DEFAULTS,
     module: bytes | None = None,
+    executable: Path | None = None,
     report: Report | None = None,
 ) -> Path:
     """An executable for ``target`` that can go on from the snapshot in the file ``path``.
 
-    One beside the file, else one built from ``module`` or from the module that the cache
-    has kept, with the poll interval of the snapshot.
+    It is ``executable``, which the caller names; else one built from ``module``; else one that the cache
+    has, or can build from a module that it has kept, with the poll interval of the snapshot.  What lies beside the
+    snapshot is not looked at: whoever can write there could have put it there.
 
     Raises:
-        RunError: there is none and nothing to build it from, or what was built has other
-            safepoints.
+        RunError: there is none and nothing to build it from, or it has other safepoints.
         WancoError: it cannot be compiled.
     """
+    if executable is not None:
+        if target_of(executable) != target:
+            raise RunError(f"{executable}: it is not for {target.name}")
+        return _checked(executable, path, snapshot)
     cache = Cache()
     if module is None:
-        if beside := find_executable(path.absolute().parent, target, snapshot.identity):
-            return beside
+        if kept := cache.program(snapshot.identity, target.name):
+            return _checked(kept, path, snapshot)
         module = cache.module(snapshot.module_hash.hex())
         if module is None:
-            raise RunError(f"{path}: no executable for {target.name} beside it, and its module is not in the cache: give --module")
+            raise RunError(
+                f"{path}: the cache has neither its program for {target.name} nor its module: "
+                "name one of them with --executable or --module"
+            )
     elif hashlib.sha256(module).digest() != snapshot.module_hash:
         raise RunError(f"{path}: taken from another module, with SHA-256 {snapshot.module_hash.hex()}")
     options = dataclasses.replace(options, poll_interval=snapshot.meta.poll_interval)
-    built = cached_executable(module, target, options, cache, report)
-    if not carries(built, snapshot.identity):
-        what = "with other safepoints or values of imported globals"
-        raise RunError(f"{path}: taken from a program {what}, made by wanco {snapshot.meta.version}")
-    return built
+    return _checked(cached_executable(module, target, options, cache, report), path, snapshot)
+
+
+def _checked(executable: Path, path: Path, snapshot: Snapshot) -> Path:
+    if not carries(executable, snapshot.identity):
+        what = "another program than this, or one with other safepoints or values of imported globals"
+        raise RunError(f"{path}: taken from {what}, made by wanco {snapshot.meta.version}")
+    return executable

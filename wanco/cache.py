@@ -1,6 +1,7 @@
 """A content-addressed cache of executables and of the modules they were made from.
 
     ROOT/executables/ab/abcdef...       executables, by `BuildKey`
+    ROOT/programs/<isa>-<sha-256>       executables that `wanco compile` made, by the identity that their snapshots have
     ROOT/modules/<sha-256>.wasm         modules, so that a snapshot's program can be rebuilt
     ROOT/locks/ab.lock                  one build at a time for keys that start with ab
 
@@ -67,6 +68,21 @@ class Cache:
         os.utime(path)  # prune() goes by the time of last use
         return path
 
+    def keep_program(self, identity: bytes, isa: str, image: bytes) -> None:
+        """Keep an executable that was made here: the newest for an identity (`Artifact.identity`) and an instruction set."""
+        path = self._program_path(identity, isa)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, image, executable=True)
+        self.prune(keep=path)
+
+    def program(self, identity: bytes, isa: str) -> Path | None:
+        """Path of the executable that was made here for the snapshots with this identity, or None."""
+        path = self._program_path(identity, isa)
+        if not path.is_file():
+            return None
+        os.utime(path)
+        return path
+
     def store_module(self, data: bytes) -> str:
         """Keep a WebAssembly binary; its SHA-256 in hex."""
         digest = hashlib.sha256(data).hexdigest()
@@ -99,11 +115,14 @@ class Cache:
                 path.unlink(missing_ok=True)
                 total -= status.st_size
 
+    def _program_path(self, identity: bytes, isa: str) -> Path:
+        return self.root / "programs" / f"{isa}-{hashlib.sha256(identity).hexdigest()}"
+
     def _module_path(self, digest: str) -> Path:
         return self.root / "modules" / f"{digest}.wasm"
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
-        for folder in ("executables", "modules"):
+        for folder in ("executables", "programs", "modules"):
             for path in (self.root / folder).rglob("*"):
                 try:
                     status = path.stat()

@@ -8,6 +8,7 @@ linked as soon as its last unit is there.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -68,11 +69,12 @@ def compile_module(
             check_cpu(target, options.cpu)
     with nullcontext(pool) if pool else pool_for(len(data), len(targets), options) as workers:
         emitted = _front_end(data, targets, options, stats, report)
+        identity = hashlib.sha256(data).digest() + emitted.site_table_hash
         if options.emit == "asm":
             texts = _assemble(emitted, targets, options, workers, report)
             return [Artifact(target, text, False, stats, TargetStats()) for target, text in zip(targets, texts, strict=True)]
         return [
-            Artifact(target, image, options.emit == "exe", stats, target_stats, emitted.header)
+            Artifact(target, image, options.emit == "exe", stats, target_stats, emitted.header, identity)
             for target, image, target_stats in _build(emitted, targets, options, workers, report)
         ]
 

@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.programs import COUNT_OUTPUT, Wanco
 from wanco.run.emulator import search
+from wanco.snapshot import Snapshot
 from wanco.targets import TARGETS
 
 ISAS = [target.name for target in TARGETS.values() if search(target) is not None]
@@ -82,22 +83,52 @@ def test_restore_passes_options_to_the_runtime(wanco: Wanco, count: Path) -> Non
     assert (tail.returncode, head + middle.stdout + tail.stdout) == (5, COUNT_OUTPUT)
 
 
-def test_restore_takes_the_executable_beside_the_snapshot(wanco: Wanco, count: Path, tmp_path: Path) -> None:
-    empty = str(tmp_path / "empty-cache")
-    assert wanco("compile", count, "-o", "app", "-O1", "--poll-interval", "7", WANCO_CACHE_DIR=empty).returncode == 0
-    shutil.rmtree(empty)
+def test_restore_takes_what_was_compiled_here_or_is_named(wanco: Wanco, count: Path, tmp_path: Path) -> None:
+    cache, empty = (str(tmp_path / name) for name in ("cache", "empty-cache"))
+    options = ("-O1", "--poll-interval", "7")
+    assert wanco("compile", count, "-o", "app", *options, WANCO_CACHE_DIR=cache).returncode == 0
     saved = subprocess.run([tmp_path / "app", "--wanco-checkpoint-at", "1000"], cwd=tmp_path, capture_output=True, check=False)
     assert saved.returncode == SAVED
-    done = wanco("restore", "app.wsnap", WANCO_CACHE_DIR=empty)
-    assert (done.returncode, saved.stdout + done.stdout) == (5, COUNT_OUTPUT)
-
-    (tmp_path / "app").unlink()
+    shutil.rmtree(tmp_path / "cache" / "modules")
+    whole = (5, COUNT_OUTPUT)
+    done = wanco("restore", "app.wsnap", WANCO_CACHE_DIR=cache)
+    assert (done.returncode, saved.stdout + done.stdout) == whole
+    # What lies beside it is taken only if it is named.
     done = wanco("restore", "app.wsnap", WANCO_CACHE_DIR=empty)
     assert done.returncode == 3
-    assert b"its module is not in the cache: give --module" in done.stderr
+    assert b"name one of them with --executable or --module" in done.stderr
+    done = wanco("restore", "app.wsnap", "--executable", "app", WANCO_CACHE_DIR=empty)
+    assert (done.returncode, saved.stdout + done.stdout) == whole
     # What is built has the poll interval of the snapshot.
     done = wanco("restore", "app.wsnap", "--module", count, "-O1", WANCO_CACHE_DIR=empty)
-    assert (done.returncode, saved.stdout + done.stdout) == (5, COUNT_OUTPUT)
+    assert (done.returncode, saved.stdout + done.stdout) == whole
+
+
+def test_restore_does_not_run_what_lies_beside_a_snapshot(wanco: Wanco, count: Path, tmp_path: Path) -> None:
+    """Though it is an executable that carries the snapshot's hashes."""
+    _save(wanco, count, ISAS[0], 1000)
+    stranger = tmp_path / "stranger"
+    identity = Snapshot.load(tmp_path / "count.wsnap").identity
+    stranger.write_bytes(Path("/bin/true").read_bytes() + identity)
+    stranger.chmod(0o755)
+    done = wanco("restore", "count.wsnap", "-O1", "--target", ISAS[0])
+    assert done.returncode == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--executable", "other"), b"count.wsnap: taken from another program than this"),
+        (("--executable", "absent"), b"absent: No such file"),
+        (("--executable", "other", "--module", "count.wasm"), b"give one of them"),
+    ],
+)
+def test_restore_refuses_what_is_not_its_program(wanco: Wanco, count: Path, spin: Path, words: tuple[str, ...], message: bytes) -> None:
+    _save(wanco, count, ISAS[0], 10)
+    assert wanco("compile", spin, "-o", "other", "-O1", "--target", ISAS[0]).returncode == 0
+    done = wanco("restore", "count.wsnap", *words)
+    assert done.returncode in (2, 3)
+    assert message in done.stderr and done.stderr.count(b"\n") == 1
 
 
 def test_restore_refuses_another_module(wanco: Wanco, count: Path, spin: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from wanco.errors import RunError
 from wanco.run import find_emulator, target_of
-from wanco.run.find import find_executable
+from wanco.run.elf import carries
 from wanco.targets import TARGETS, Target, is_native
 
 FOREIGN = [target for target in TARGETS.values() if not is_native(target)]
@@ -95,18 +94,8 @@ def test_what_is_no_executable_of_ours(tmp_path: Path, content: bytes | None, me
         target_of(path)
 
 
-def test_the_newest_executable_with_the_hashes_is_found(tmp_path: Path) -> None:
-    target, other = FOREIGN[:2]
+def test_an_executable_is_known_by_the_hashes_in_it(tmp_path: Path) -> None:
     identity = bytes(range(64))
-    assert find_executable(tmp_path, target, identity) is None
-    _elf(tmp_path / "wrong-isa", other.elf_machine, identity)
-    _elf(tmp_path / "wrong-module", target.elf_machine, bytes(64))
-    _elf(tmp_path / "not-executable", target.elf_machine, identity).chmod(0o644)
-    (tmp_path / "snapshot.wsnap").write_bytes(identity)
-    (tmp_path / "folder").mkdir()
-    assert find_executable(tmp_path, target, identity) is None
-    old, new = (_elf(tmp_path / name, target.elf_machine, b"text" + identity) for name in ("old", "new"))
-    os.utime(old, (1000, 1000))
-    assert find_executable(tmp_path, target, identity) == new
-    new.unlink()
-    assert find_executable(tmp_path, target, identity) == old
+    target = FOREIGN[0]
+    assert carries(_elf(tmp_path / "ours", target.elf_machine, b"text" + identity), identity)
+    assert not carries(_elf(tmp_path / "other", target.elf_machine, bytes(64)), identity)

@@ -57,10 +57,20 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.emit == "lib":
         _write_header(_header_path(output), artifacts[0].header.encode())
     if arguments.emit in ("exe", "lib") and arguments.checkpoint:
-        Cache().store_module(data)  # so that `wanco restore` can build for other instruction sets
+        _keep(data, artifacts)
     if arguments.stats:
         print_stats(artifacts)
     return 0
+
+
+def _keep(data: bytes, artifacts: Sequence[Artifact]) -> None:
+    """Put what was made into the cache, where `wanco restore` finds it, and the module, from which that can build for
+    other instruction sets."""
+    cache = Cache()
+    cache.store_module(data)
+    for artifact in artifacts:
+        if artifact.executable and artifact.target is not None:
+            cache.keep_program(artifact.identity, artifact.target.name, artifact.data)
 
 
 def _write_header(path: Path, header: bytes) -> None:

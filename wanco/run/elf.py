@@ -1,7 +1,8 @@
-"""What the header of an ELF file tells about the machine it is for."""
+"""What an executable tells of itself: the machine it is for, and the snapshots that it can go on from."""
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 
 from wanco.errors import RunError
@@ -30,3 +31,13 @@ def target_of(path: Path) -> Target:
     if machine not in _MACHINES:
         raise RunError(f"{path}: ELF machine {machine} is none of {', '.join(TARGETS)}")
     return _MACHINES[machine]
+
+
+def carries(path: Path, identity: bytes) -> bool:
+    """Whether the file contains these bytes.
+
+    ``identity`` is a snapshot's module hash and site-table hash, 64 bytes; in an executable
+    they stand side by side in its ``wanco_module``.  It tells which program the file is, not who made it.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        return data.find(identity) >= 0
