@@ -25,6 +25,14 @@ def cache(shared_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def pytester(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    """A pytest that runs inside a test leaves signals alone: when it ends, its fault handler would put away
+    that of wasmtime, too, whose next trap in this process would kill it."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:faulthandler")
+    return pytester
+
+
+@pytest.fixture
 def isas() -> tuple[str, ...]:
     """The ISAs that run here; tests need two."""
     found = available_isas()
