@@ -8,7 +8,8 @@ from wanco.emit.ir.values import CANONICAL_NAN, F32, F64, IR_TYPE
 from wanco.emit.translation import Translation
 from wanco.emit.waiting import Store
 
-_UNALIGNED = f", align 1{Tag.MEMORY}"
+UNALIGNED = f", align 1{Tag.MEMORY}"
+"""Suffix of an access of linear memory."""
 
 
 def put_store(t: Translation, store: Store) -> None:
@@ -17,7 +18,7 @@ def put_store(t: Translation, store: Store) -> None:
         return
     t.streams.store(store.extent.root)
     if store.raw is None and not t.waiting:
-        _make(t, store, store.operand)
+        store_now(t, store.kind, store.operand, store.place)
         return
     t.waiting.add(store)
     if t.context.precise_traps or t.waiting.full():
@@ -31,15 +32,16 @@ def make_stores(t: Translation) -> None:
     names = _canonical_all(t, raw)
     t.ir.extend(later)
     for store in stores:
-        _make(t, store, names.get(store.operand, store.operand))
+        store_now(t, store.kind, names.get(store.operand, store.operand), store.place)
     # Wherever the values are read from now on, there is nothing left to do.
     if not names.keys().isdisjoint(t.locals):
         t.locals = [names.get(operand, operand) for operand in t.locals]
     t.stack = [(code, names.get(operand, operand)) for code, operand in t.stack]
 
 
-def _make(t: Translation, store: Store, operand: str) -> None:
-    t.ir.store(store.kind, operand, store.place, _UNALIGNED, Effect.MEMORY)
+def store_now(t: Translation, kind: str, operand: str, place: str) -> None:
+    """Store to linear memory while no store waits."""
+    t.ir.store(kind, operand, place, UNALIGNED, Effect.MEMORY)
 
 
 def _not_needed_for(t: Translation, stores: list[Store]) -> list[Instruction]:

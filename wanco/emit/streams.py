@@ -20,8 +20,6 @@ from dataclasses import dataclass, field
 
 from wanco.emit.ir.instruction import Effect, Instruction
 
-ANNOTATION = "declare ptr @llvm.ptr.annotation.p0.p0(ptr, ptr, ptr, i32, ptr)"
-
 
 def annotation(name: str, number: int) -> Instruction:
     """An instruction that gives memory 0 another base; two of different numbers are different for LLVM."""

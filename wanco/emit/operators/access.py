@@ -12,12 +12,10 @@ from wanco.emit.addresses import REACH
 from wanco.emit.ir.instruction import Effect
 from wanco.emit.ir.prelude import Tag
 from wanco.emit.ir.values import I32, IR_TYPE, is_integer_constant
+from wanco.emit.stores import UNALIGNED
 from wanco.emit.translation import Translation
 from wanco.emit.waiting import Extent
 from wanco.wasm.types import MemoryType, TableType
-
-UNALIGNED = f", align 1{Tag.MEMORY}"
-"""Suffix of an access of linear memory."""
 
 WIDE = "i64"
 """LLVM type in which native addresses and sizes are computed."""
@@ -128,8 +126,3 @@ def extent(t: Translation, operand: str, offset: int, memory: int, size: int) ->
 def load(t: Translation, kind: str, place: str) -> str:
     """Load from linear memory (`wanco.emit.kept_accesses`: what nothing uses stays)."""
     return t.ir.load(kind, place, UNALIGNED, Effect.MEMORY)
-
-
-def store_now(t: Translation, kind: str, operand: str, place: str) -> None:
-    """Store to linear memory while no store waits (`wanco.emit.stores`)."""
-    t.ir.store(kind, operand, place, UNALIGNED, Effect.MEMORY)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from wanco.emit.ir.values import V128
-from wanco.emit.operators.access import address, load, store_now
+from wanco.emit.operators.access import address, load
 from wanco.emit.operators.computations import EXTENSIONS
 from wanco.emit.operators.simd.shapes import I64X2, INTEGERS, Shape, V, extract, insert, pop_as, push_from, splat, wider
+from wanco.emit.stores import store_now
 from wanco.emit.translation import Handler, Translation
 
 Immediate = tuple[int, ...]
