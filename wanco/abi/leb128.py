@@ -47,37 +47,32 @@ def read_uleb(data: bytes, at: int, bits: int) -> tuple[int, int]:
 
     Raises `Leb128Error` for one that is larger or takes more bytes, IndexError where the bytes end.
     """
-    start = at
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            break
-        if shift >= bits:
-            raise Leb128Error("integer representation too long", start)
+    value, _, end = _groups(data, at, bits)
     if value >> bits:
-        raise Leb128Error("integer too large", start)
-    return value, at
+        raise Leb128Error("integer too large", at)
+    return value, end
 
 
 def read_sleb(data: bytes, at: int, bits: int) -> tuple[int, int]:
     """A signed number of at most ``bits`` bits, and the position behind it; errors as `read_uleb`'s."""
+    value, width, end = _groups(data, at, bits)
+    if value >> (width - 1):
+        value -= 1 << width
+    if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
+        raise Leb128Error("integer too large", at)
+    return value, end
+
+
+def _groups(data: bytes, at: int, bits: int) -> tuple[int, int, int]:
+    """The bits of all groups, how many there are, and the position behind them."""
     start = at
-    value = shift = 0
+    value = width = 0
     while True:
         byte = data[at]
         at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
+        value |= (byte & 0x7F) << width
+        width += 7
         if byte < 0x80:
-            break
-        if shift >= bits:
+            return value, width, at
+        if width >= bits:
             raise Leb128Error("integer representation too long", start)
-    if byte & 0x40:
-        value -= 1 << shift
-    if not -(1 << (bits - 1)) <= value < 1 << (bits - 1):
-        raise Leb128Error("integer too large", start)
-    return value, at

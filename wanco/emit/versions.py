@@ -66,10 +66,9 @@ def _ordinary(context: FunctionContext, body: Body, first_site: int, spilled: bo
     mode = SpilledMode(t) if spilled else OrdinaryMode(t)
     with _in_mode(t, mode):
         _set_locals(t)
-        if isinstance(mode, SpilledMode):
-            mode.store_parameters()
+        mode.begin()
         _walk_with_entry_poll(t)
-    entry = [*_result_buffer(t), *(mode.frame() if isinstance(mode, SpilledMode) else [])]
+    entry = [*_result_buffer(t), *mode.entry()]
     common = body.index in context.plan.tail_calls.common
     if common:
         entry += [Instruction(name, text, (), Effect.PLACED) for name, text in argument_loads(codes(body.signature.params))]

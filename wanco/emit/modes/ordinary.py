@@ -7,7 +7,7 @@ from wanco.analysis.tail_calls import TailForm
 from wanco.emit import flow, loops, safepoints
 from wanco.emit.calls import call
 from wanco.emit.frames import ControlFrame, Edge, Header, IfFrame, LoopFrame
-from wanco.emit.ir.instruction import Effect
+from wanco.emit.ir.instruction import Effect, Instruction
 from wanco.emit.ir.values import Operand
 from wanco.emit.records import Record
 from wanco.emit.sites import Site
@@ -21,6 +21,15 @@ class OrdinaryMode(StateMode):
 
     def __init__(self, t: Translation) -> None:
         self.t = t
+
+    # ---- the entry --------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """The locals have their first values."""
+
+    def entry(self) -> list[Instruction]:
+        """What the mode needs computed at the function's entry; known when the body has been walked."""
+        return []
 
     # ---- values -----------------------------------------------------------------------
 

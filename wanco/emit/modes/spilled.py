@@ -34,8 +34,7 @@ class SpilledMode(OrdinaryMode):
         place = self.t.ir.assign(slot_address(number, "%frame.memory"))
         self.t.ir.store(IR_TYPE[code], operand, place, ACCESS)
 
-    def store_parameters(self) -> None:
-        """Put the first values of the locals into their slots."""
+    def begin(self) -> None:
         for local, code in enumerate(self.t.body.local_codes):
             self.store_slot(local, code, self.t.locals[local])
 
@@ -44,8 +43,8 @@ class SpilledMode(OrdinaryMode):
             self.store_slot(len(self.t.body.local_codes) + position, code, operand)
         return frame_record(site.number)
 
-    def frame(self) -> list[Instruction]:
-        """The frame, which is allocated at the function's entry."""
+    def entry(self) -> list[Instruction]:
+        """The frame."""
         size = frame_size(self.t.found.slot_count(len(self.t.body.local_codes)))
         return [
             Instruction("%frame.memory", f"alloca [{size} x i8], align 16", (), Effect.PLACED),
